@@ -1,0 +1,42 @@
+"""Changing the phases' configuration. What becomes possible by a change is submitted at once, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from metarr.jobs import ledger, policy
+from metarr.model.job import JobKind, NewJob, Priority
+from metarr.store import items, libraries, overview, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from metarr.jobs.policy import Conditions
+    from metarr.settings import PhaseConfig
+    from metarr.store.db import Tx
+
+
+def change(tx: Tx, patch: Mapping[str, Any], conditions: Callable[[Tx], Conditions]) -> PhaseConfig:
+    """Merge `patch` (camelCase, nested). Raises InvalidInput naming the key that is wrong."""
+    before = conditions(tx)
+    settings.change(tx, "phase_config", patch)
+    now = conditions(tx)
+    ledger.submit_many(tx, _missing(tx, before, now))
+    return now.settings.phase_config
+
+
+def _missing(tx: Tx, before: Conditions, now: Conditions) -> Iterator[NewJob]:
+    for library in libraries.everything(tx):
+        for need in items.needs(tx, items.of_library(tx, library.id)):
+            kind = policy.lacks(need, now)
+            if kind is not None and kind is not policy.lacks(need, before):
+                yield NewJob(kind, Priority.AUTOMATED, item_id=need.item_id, library_id=library.id, is_bulk=True)
+    if _chooses(now) and not _chooses(before):
+        for item_id in overview.awaiting_choice(tx):
+            library_id = items.get(tx, item_id).library_id
+            yield NewJob(JobKind.ENRICH, Priority.AUTOMATED, item_id=item_id, library_id=library_id, is_bulk=True)
+
+
+def _chooses(conditions: Conditions) -> bool:
+    enrichment = conditions.settings.phase_config.enrichment
+    return enrichment.enabled and enrichment.auto_select_assets and conditions.can_enrich

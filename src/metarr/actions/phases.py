@@ -1,0 +1,118 @@
+"""Asking for a phase by hand: on an item, on what lies below a path, or on a library."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from metarr.errors import InvalidInput, NotFound
+from metarr.jobs import desk, ledger
+from metarr.jobs.summary import Scope, summary
+from metarr.model.job import JobKind, NewJob, Priority
+from metarr.store import items
+
+if TYPE_CHECKING:
+    from metarr.actions.targets import Target
+    from metarr.store.db import Tx
+
+BY_HAND = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a phase was asked for. `is_forced` on a scan: believe that what is missing is gone."""
+
+    kind: JobKind
+    is_alone: bool = False
+    is_forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What was submitted, and the scope to watch until it ends."""
+
+    jobs: int
+    scope: Scope
+    library_id: int
+
+
+def submit(tx: Tx, order: Order, target: Target) -> Submitted:
+    """Submit what the order asks for. A library's items are bulk work, which no click has to wait for."""
+    if order.kind not in BY_HAND:
+        raise InvalidInput(f"{order.kind} cannot be asked for; choose from {', '.join(BY_HAND)}.")
+    if order.is_forced and order.kind is not JobKind.SCAN:
+        raise InvalidInput("Only a scan can be told to accept what is missing.")
+    if order.kind is JobKind.SCAN:
+        return _scan(tx, order, target)
+    if target.is_library and order.kind in {JobKind.SYNC, JobKind.VERIFY}:
+        return _whole(tx, order, target)
+    return _each(tx, order, target)
+
+
+def _scan(tx: Tx, order: Order, target: Target) -> Submitted:
+    folder = _folder(target)
+    if not folder:
+        return _whole(tx, order, target)
+    new = NewJob(
+        JobKind.SCAN,
+        Priority.USER,
+        library_id=target.library.id,
+        payload={"path": folder},
+        is_alone=order.is_alone,
+        is_forced=order.is_forced,
+    )
+    job_id = ledger.submit(tx, new)
+    # A pending twin may belong to an earlier workflow.
+    return Submitted(1, Scope(root=desk.get(tx, job_id)["root_id"] or job_id), target.library.id)
+
+
+def _folder(target: Target) -> str:
+    """The folder that a path means: a file stands for the folder it lies in."""
+    path = target.path or ""
+    full = os.path.join(target.library.root, path)  # noqa: PTH118  names may be no UTF-8
+    is_file = os.path.exists(full) and not os.path.isdir(full)  # noqa: PTH110, PTH112  the same
+    return os.path.dirname(path) if is_file else path  # noqa: PTH120  the same
+
+
+def _whole(tx: Tx, order: Order, target: Target) -> Submitted:
+    scope = watched(tx, target.library.id)
+    new = NewJob(
+        order.kind,
+        Priority.VERIFICATION if order.kind is JobKind.VERIFY else Priority.USER,
+        library_id=target.library.id,
+        is_bulk=True,
+        is_alone=order.is_alone,
+        is_forced=order.is_forced,
+    )
+    ledger.submit(tx, new)
+    return Submitted(1, scope, target.library.id)
+
+
+def _each(tx: Tx, order: Order, target: Target) -> Submitted:
+    item_ids = tuple(items.of_library(tx, target.library.id)) if target.is_library else target.item_ids
+    if not item_ids:
+        where = os.path.join(target.library.root, target.path or "")  # noqa: PTH118  names may be no UTF-8
+        raise NotFound(f"No item is known at {where}. Scan it first: metarr scan {where}")
+    scope = watched(tx, target.library.id)
+    is_bulk = target.is_library
+    new = NewJob(
+        order.kind,
+        Priority.AUTOMATED if is_bulk else Priority.USER,
+        library_id=target.library.id,
+        is_bulk=is_bulk,
+        is_alone=order.is_alone,
+        # A person who asks for enrichment wants what the providers say now.
+        is_forced=order.kind is JobKind.ENRICH,
+    )
+    if len(item_ids) == 1:
+        job_id = ledger.submit(tx, replace(new, item_id=item_ids[0]))
+        return Submitted(1, Scope(item_id=item_ids[0], since=job_id), target.library.id)
+    count = ledger.submit_many(tx, [replace(new, item_id=item_id) for item_id in item_ids])
+    return Submitted(count, scope, target.library.id)
+
+
+def watched(tx: Tx, library_id: int) -> Scope:
+    """A library's jobs that are open now and whatever is submitted from here on."""
+    now = summary(tx, Scope(library_id=library_id), limit=0)
+    return Scope(library_id=library_id, since=now.first_open or now.last + 1)

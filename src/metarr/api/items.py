@@ -1,0 +1,102 @@
+"""`/api/v1/items`: pages by title, everything about one, its plan, and every phase by hand."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import TypeAdapter
+
+from metarr.actions import items, phases, targets
+from metarr.api import shapes
+from metarr.api.deps import House, Limit
+from metarr.model.job import JobKind
+from metarr.model.media import ItemId, Metadata
+from metarr.phases.publish import plan_item
+from metarr.store import libraries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metarr.model.artwork import Candidate, Score
+
+router = APIRouter(prefix="/items", tags=["items"])
+_DOCUMENT = TypeAdapter(Metadata)
+
+
+@router.get("")
+async def list_items(
+    house: House,
+    library: int | None = None,
+    search: str | None = None,
+    after: str | None = None,
+    limit: Limit = 100,
+) -> shapes.ItemPage:
+    """Items by title."""
+    found = await house.store.read(
+        lambda tx: items.page(tx, library_id=library, search=search, after=after, limit=limit)
+    )
+    return shapes.ItemPage.model_validate(found)
+
+
+@router.get("/find")
+async def find_items(house: House, target: Annotated[str, Query()]) -> shapes.Found:
+    """What an item's number, an absolute path or a library's name means."""
+    found = await house.store.read(lambda tx: targets.resolve(tx, target))
+    return shapes.Found(library_id=found.library.id, item_ids=list(found.item_ids), path=found.path)
+
+
+@router.get("/{item_id}")
+async def get_item(house: House, item_id: int) -> shapes.ItemDetails:
+    """Everything that is known about an item."""
+    found = await house.store.read(lambda tx: items.details(tx, item_id))
+    document = _DOCUMENT.dump_python(found.item.metadata, exclude_defaults=True)
+    item = {field: getattr(found.item, field) for field in shapes.Item.model_fields} | {"metadata": document}
+    return shapes.ItemDetails(
+        item=shapes.Item.model_validate(item),
+        state=found.state,
+        library=shapes.Library.model_validate(found.library),
+        files=[shapes.File.model_validate(file) for file in found.files],
+        choices=[shapes.Choice.model_validate(choice) for choice in found.choices],
+        candidates=_candidates(found.candidates),
+        questions=[shapes.Question.model_validate(row) for row in found.questions],
+        history=[shapes.Change.model_validate(row) for row in found.history],
+        players=[shapes.PlayerState.model_validate(row) for row in found.players],
+        jobs=[shapes.Job.model_validate(row) for row in found.jobs],
+    )
+
+
+@router.get("/{item_id}/plan")
+async def get_plan(house: House, item_id: int) -> shapes.Plan:
+    """What publishing would do to the item's folder now. Changes nothing."""
+    item, operations = await plan_item(house.store, house.blobs, ItemId(item_id))
+    library = await house.store.read(lambda tx: libraries.get(tx, item.library_id))
+    return shapes.Plan(
+        item_id=item.id,
+        title=item.metadata.title or item.folder,
+        root=library.root,
+        operations=[shapes.Operation.model_validate(operation) for operation in operations],
+    )
+
+
+@router.post("/{item_id}/{kind}", status_code=HTTPStatus.ACCEPTED)
+async def run_phase(
+    house: House, item_id: int, kind: JobKind, order: shapes.PhaseOrder | None = None
+) -> shapes.Submitted:
+    """Scan the item's folder again, or enrich, publish, sync or verify it."""
+    order = order or shapes.PhaseOrder()
+    wanted = phases.Order(kind, is_alone=order.only, is_forced=order.accept_missing)
+    submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, targets.resolve(tx, str(item_id))))
+    return shapes.Submitted.model_validate(submitted)
+
+
+def _candidates(found: Sequence[tuple[Candidate, Score | None, bool]]) -> list[shapes.Candidate]:
+    shown = []
+    for candidate, score, is_blocked in found:
+        values: dict[str, Any] = {
+            name: getattr(candidate, name) for name in ("id", "kind", "provider", "url", "width", "height", "language")
+        }
+        scores = {"score": score and score.total, "score_parts": dict(score.parts) if score else {}}
+        shown.append(shapes.Candidate(**values, **scores, is_blocked=is_blocked))
+    return shown

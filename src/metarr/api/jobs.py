@@ -1,0 +1,73 @@
+"""`/api/v1/jobs`: the ledger as people see it; cancel, retry, and asking for a phase by any name of its target."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from metarr.actions import phases, targets
+from metarr.api import shapes
+from metarr.api.deps import House, Limit, Scoped
+from metarr.jobs import desk, summary
+from metarr.model.job import JobKind, JobState
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+
+@router.get("")
+async def list_jobs(
+    house: House,
+    scope: Scoped,
+    state: Annotated[list[JobState] | None, Query()] = None,
+    kind: Annotated[list[JobKind] | None, Query()] = None,
+    before: int | None = None,
+    limit: Limit = 100,
+) -> shapes.JobPage:
+    """Jobs, newest first."""
+    rows = await house.store.read(
+        lambda tx: desk.page(tx, states=state or (), kinds=kind or (), scope=scope, before=before, limit=limit + 1)
+    )
+    jobs = [shapes.Job.model_validate(row) for row in rows[:limit]]
+    return shapes.JobPage(jobs=jobs, before=jobs[-1].id if len(rows) > limit else None)
+
+
+@router.get("/summary")
+async def get_summary(house: House, scope: Scoped) -> shapes.Summary:
+    """How far the work of a workflow, an item or a library has come."""
+    return shapes.Summary.model_validate(await house.store.read(lambda tx: summary.summary(tx, scope)))
+
+
+@router.post("/retry", status_code=HTTPStatus.ACCEPTED)
+async def retry_jobs(house: House, kind: JobKind | None = None) -> shapes.Retried:
+    """Failed jobs of a kind, or all of them, start over."""
+    return shapes.Retried(jobs=await house.store.write(lambda tx: desk.retry(tx, kind=kind)))
+
+
+@router.get("/{job_id}")
+async def get_job(house: House, job_id: int) -> shapes.JobDetails:
+    """One job with every attempt."""
+    row, attempts = await house.store.read(lambda tx: (desk.get(tx, job_id), desk.attempts(tx, job_id)))
+    history = [shapes.Attempt.model_validate(attempt) for attempt in attempts]
+    return shapes.JobDetails.model_validate({**row, "history": history})
+
+
+@router.post("/{job_id}/cancel", status_code=HTTPStatus.NO_CONTENT)
+async def cancel_job(house: House, job_id: int) -> None:
+    """A pending job ends at once, a running one is asked to stop."""
+    await house.store.write(lambda tx: desk.cancel(tx, job_id))
+
+
+@router.post("/{job_id}/retry", status_code=HTTPStatus.ACCEPTED)
+async def retry_job(house: House, job_id: int) -> shapes.Retried:
+    """A failed job starts over with all its attempts."""
+    return shapes.Retried(jobs=await house.store.write(lambda tx: desk.retry(tx, job_id=job_id)))
+
+
+@router.post("/{kind}", status_code=HTTPStatus.ACCEPTED)
+async def submit_jobs(house: House, kind: JobKind, order: shapes.TargetOrder) -> shapes.Submitted:
+    """Ask for a phase on an item, a path or a library."""
+    wanted = phases.Order(kind, is_alone=order.only, is_forced=order.accept_missing)
+    submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, targets.resolve(tx, order.target)))
+    return shapes.Submitted.model_validate(submitted)

@@ -1,0 +1,33 @@
+"""`/api/v1/settings/phase-config` and `/api/v1/health`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from metarr.actions import health, phase_config
+from metarr.api import shapes
+from metarr.api.deps import House
+from metarr.settings import PhaseConfig
+from metarr.store import settings
+
+router = APIRouter()
+
+
+@router.get("/settings/phase-config", tags=["settings"])
+async def get_phase_config(house: House) -> PhaseConfig:
+    """Which phases are on, and how they work."""
+    return (await house.store.read(settings.load)).phase_config
+
+
+@router.patch("/settings/phase-config", tags=["settings"])
+async def change_phase_config(house: House, patch: dict[str, Any]) -> PhaseConfig:
+    """Change some keys. What a change makes possible for the items that are there is submitted at once."""
+    return await house.store.write(lambda tx: phase_config.change(tx, patch, house.conditions))
+
+
+@router.get("/health", tags=["health"])
+async def get_health(house: House) -> shapes.Health:
+    """What is wrong now, one line per cause."""
+    return shapes.Health.model_validate(await house.store.read(lambda tx: health.report(tx, house)))

@@ -1,0 +1,325 @@
+"""What the API takes and gives, in camelCase. Every text is made showable, so no answer carries what is no Unicode."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic.alias_generators import to_camel
+
+from metarr.actions.showing import shown, shown_in
+from metarr.errors import InvalidInput
+
+
+def _any_text(value: object) -> str:
+    """A text as it was sent: a path may hold bytes that are no UTF-8, as Python escapes them."""
+    if not isinstance(value, str):
+        raise InvalidInput("a text is wanted")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(lambda value: shown(value) if isinstance(value, str) else value)]
+Document = Annotated[Any, BeforeValidator(shown_in)]
+Names = Annotated[list[Text], BeforeValidator(sorted)]
+PathText = Annotated[str, PlainValidator(_any_text, json_schema_input_type=str)]
+Seconds = Annotated[timedelta | None, PlainSerializer(lambda value: value and value.total_seconds(), float | None)]
+
+
+class Shape(BaseModel):
+    """Base of all: read from rows, dataclasses and mappings alike."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, from_attributes=True, extra="ignore", frozen=True
+    )
+
+
+class Problem(Shape):
+    """RFC 9457 problem details."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: Text
+
+
+# --- health -----------------------------------------------------------------------------------------------------------
+
+
+class HealthLine(Shape):
+    cause: Text
+    message: Text
+    since: datetime
+
+
+class ProviderHealth(Shape):
+    name: str
+    has_key: bool
+    calls: int
+    paused_for: Seconds
+    """Seconds for which the provider is left alone; null: it works."""
+
+
+class Health(Shape):
+    version: str
+    is_well: bool
+    lines: list[HealthLine]
+    providers: list[ProviderHealth]
+    notices: list[Text]
+
+
+# --- libraries --------------------------------------------------------------------------------------------------------
+
+
+class ItemCounts(Shape):
+    items: int
+    missing: int
+    needs_identification: int
+    enriched: int
+    published: int
+    awaiting_choice: int
+    confirmed: int
+
+
+class Library(Shape):
+    id: int
+    name: Text
+    kind: str
+    root: Text
+    profiles: list[str]
+    is_confirmed: bool
+    """Whether publishing may replace files that it did not write."""
+
+
+class ListedLibrary(Library):
+    counts: ItemCounts
+
+
+class NewLibrary(Shape):
+    path: PathText
+    kind: str = "movies"
+    name: str | None = None
+
+
+class AddedLibrary(Shape):
+    library: Library
+    warnings: list[Text]
+
+
+# --- jobs -------------------------------------------------------------------------------------------------------------
+
+
+class Job(Shape):
+    id: int
+    kind: str
+    state: str
+    priority: int
+    item_id: int | None
+    library_id: int | None
+    parent_id: int | None
+    root_id: int | None
+    attempts: int
+    progress: float | None
+    message: Text
+    run_at: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class Attempt(Shape):
+    id: int
+    worker_id: str
+    outcome: str
+    error: Text | None
+    started_at: datetime
+    ended_at: datetime
+
+
+class JobDetails(Job):
+    payload: Document
+    history: list[Attempt]
+
+
+class JobPage(Shape):
+    jobs: list[Job]
+    before: int | None
+    """Asks for the next page; null: this was the last."""
+
+
+class Waiting(Shape):
+    cause: Text
+    reason: Text
+    jobs: int
+
+
+class Summary(Shape):
+    """`counts`: kind -> state -> jobs, where "waiting" are those that snooze. `open`: neither ended nor waiting."""
+
+    counts: dict[str, dict[str, int]]
+    open: int
+    running: list[Job]
+    waiting: list[Waiting]
+    failed: list[Job]
+    first_open: int | None
+    last: int
+
+
+class Retried(Shape):
+    jobs: int
+
+
+class Scope(Shape):
+    """Query parameters of the summary that follows this work."""
+
+    root: int | None = None
+    item_id: int | None = None
+    library_id: int | None = None
+    since: int | None = None
+
+
+class PhaseOrder(Shape):
+    """`only`: no successors. `acceptMissing`: a scan believes that what is missing is gone."""
+
+    only: bool = False
+    accept_missing: bool = False
+
+
+class TargetOrder(PhaseOrder):
+    """`target`: an item's number, an absolute path, or a library's name."""
+
+    target: PathText
+
+
+class Submitted(Shape):
+    jobs: int
+    scope: Scope
+    library_id: int
+
+
+# --- items ------------------------------------------------------------------------------------------------------------
+
+
+class PlayerState(Shape):
+    name: Text
+    state: str
+    art: list[str]
+    detail: Text
+    at: datetime
+
+
+class ItemLine(Shape):
+    id: int
+    kind: str
+    library_id: int
+    title: Text
+    year: int | None
+    folder: Text
+    state: str
+    awaits_choice: bool
+    players: list[PlayerState]
+
+
+class ItemPage(Shape):
+    items: list[ItemLine]
+    after: str | None
+    """Asks for the next page; null: this was the last."""
+
+
+class Item(Shape):
+    id: int
+    kind: str
+    library_id: int
+    folder: Text
+    identity: str
+    metadata: Document
+    provenance: dict[str, Text]
+    locks: Names
+    is_monitored: bool
+    is_held: bool
+    enriched_at: datetime | None
+    missing_since: datetime | None
+
+
+class File(Shape):
+    path: Text
+    role: str
+    confidence: int
+    rule: Text
+    size: int
+    details: Document
+
+
+class Choice(Shape):
+    kind: str
+    rank: int
+    blob: str
+    chosen_by: str
+
+
+class Candidate(Shape):
+    id: int | None
+    kind: str
+    provider: str
+    url: Text | None
+    width: int | None
+    height: int | None
+    language: str | None
+    score: float | None
+    score_parts: dict[str, float]
+    is_blocked: bool
+
+
+class Question(Shape):
+    subject: str
+    reason: Text
+    evidence: Document
+
+
+class Change(Shape):
+    at: datetime
+    job_id: int | None
+    action: str
+    path: Text | None
+    reason: Text
+
+
+class ItemDetails(Shape):
+    item: Item
+    state: str
+    library: Library
+    files: list[File]
+    choices: list[Choice]
+    candidates: list[Candidate]
+    questions: list[Question]
+    history: list[Change]
+    players: list[PlayerState]
+    jobs: list[Job]
+
+
+class Operation(Shape):
+    action: str
+    path: Text
+    reason: Text
+    source: Annotated[Text | None, Field(validation_alias=AliasPath("desired", "source"))] = None
+
+
+class Plan(Shape):
+    item_id: int
+    title: Text
+    root: Text
+    operations: list[Operation]
+
+
+class Found(Shape):
+    """What a target names."""
+
+    library_id: int
+    item_ids: list[int]
+    path: Text | None
+
+
+class Actions(Shape):
+    """What was done to files: action -> how many."""
+
+    actions: dict[str, int]

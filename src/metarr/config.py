@@ -1,0 +1,115 @@
+"""Process configuration: `METARR_…` environment variables over a TOML file, frozen once at start.
+
+The file is `metarr.toml` in the data folder, or what `METARR_CONFIG` names. Its keys are the variables' names without
+the prefix, in lower case: `METARR_TMDB_API_KEY` is `tmdb_api_key`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metarr.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PREFIX = "METARR_"
+_OWN = frozenset(
+    {
+        "data",
+        "config",
+        "host",
+        "port",
+        "api_key",
+        "database_url",
+        "workers",
+        "log_level",
+        "notify_urls",
+        "notify_events",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a process needs to know before it can open its database.
+
+    `integrations`: every further key (`tmdb_url`, `kodi_password`, …), read by the provider or player that owns it.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 7879
+    api_key: str | None = field(default=None, repr=False)
+    database_url: str | None = field(default=None, repr=False)
+    workers: int = 4
+    log_level: str = "info"
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    notify_events: tuple[str, ...] = ()
+    integrations: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def cache(self) -> Path:
+        """Where the content-addressed cache lies."""
+        return self.data / "cache"
+
+
+def load(environment: Mapping[str, str] | None = None, *, data: Path | None = None) -> Config:
+    """Read environment and file; `data` (from the command line) wins over both.
+
+    Raises InvalidInput naming the variable or the file that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    ours = {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(_PREFIX) and value
+    }
+    folder = (data or Path(ours.get("data") or _default_data(environment))).expanduser().absolute()
+    named = ours.get("config")
+    values = {**_file(Path(named) if named else folder / "metarr.toml", is_named=bool(named)), **ours}
+    return Config(
+        data=folder,
+        host=values.get("host", "127.0.0.1"),
+        port=_number(values, "port", 7879),
+        api_key=values.get("api_key"),
+        database_url=values.get("database_url"),
+        workers=_number(values, "workers", 4),
+        log_level=values.get("log_level", "info").lower(),
+        notify_urls=tuple(values.get("notify_urls", "").split()),
+        notify_events=tuple(values.get("notify_events", "").replace(",", " ").split()),
+        integrations={name: value for name, value in values.items() if name not in _OWN},
+    )
+
+
+def _default_data(environment: Mapping[str, str]) -> Path:
+    base = environment.get("XDG_DATA_HOME") or str(Path(environment.get("HOME", "~")) / ".local" / "share")
+    return Path(base) / "metarr"
+
+
+def _file(path: Path, *, is_named: bool) -> dict[str, str]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        if is_named:
+            raise InvalidInput(f"METARR_CONFIG names {path}, which does not exist.") from error
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"The configuration file {path} cannot be read: {error}") from error
+    nested = [name for name, value in document.items() if isinstance(value, dict)]
+    if nested:
+        raise InvalidInput(f"{path}: [{nested[0]}] is a section; keys stand at the top level, like tmdb_api_key = …")
+    return {
+        name: " ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in document.items()
+    }
+
+
+def _number(values: Mapping[str, str], name: str, default: int) -> int:
+    text = values.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise InvalidInput(f"{_PREFIX}{name.upper()} must be a whole number, not {text!r}.")
+    return int(text)

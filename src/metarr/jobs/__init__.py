@@ -1,0 +1,1 @@
+"""The job engine: one ledger, one loop, two wake-ups. The database is the engine."""

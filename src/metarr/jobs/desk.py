@@ -1,0 +1,112 @@
+"""What a person does with jobs: look at them, cancel, retry. Beside the ledger, which the engine itself uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from metarr.errors import Conflict, NotFound
+from metarr.jobs.summary import inside
+from metarr.model.job import JobId, JobKind, JobState
+from metarr.store import schema
+from metarr.store.db import JOBS, NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metarr.jobs.summary import Scope
+    from metarr.store.db import Tx
+
+CANCEL = "cancel"  # topic: a running job was asked to stop
+_JOB = schema.job
+
+
+def get(tx: Tx, job_id: int) -> sa.RowMapping:
+    """One job's row, or NotFound."""
+    row = tx.one(sa.select(_JOB).where(_JOB.c.id == job_id))
+    if row is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return row
+
+
+def page(
+    tx: Tx,
+    *,
+    states: Sequence[JobState] = (),
+    kinds: Sequence[JobKind] = (),
+    scope: Scope | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> Sequence[sa.RowMapping]:
+    """Jobs, newest first; `before` is the last id of the page before this one."""
+    query = sa.select(_JOB).order_by(_JOB.c.id.desc()).limit(limit)
+    if states:
+        query = query.where(_JOB.c.state.in_(states))
+    if kinds:
+        query = query.where(_JOB.c.kind.in_(kinds))
+    if scope is not None:
+        query = query.where(inside(scope))
+    if before is not None:
+        query = query.where(_JOB.c.id < before)
+    return tx.rows(query)
+
+
+def workflow(tx: Tx, root: JobId) -> Sequence[sa.RowMapping]:
+    """Every job of one workflow, from its trigger on, oldest first."""
+    return tx.rows(sa.select(_JOB).where(sa.or_(_JOB.c.id == root, _JOB.c.root_id == root)).order_by(_JOB.c.id))
+
+
+def attempts(tx: Tx, job_id: int) -> Sequence[sa.RowMapping]:
+    """Every attempt of a job with how it ended, oldest first."""
+    table = schema.job_attempt
+    return tx.rows(sa.select(table).where(table.c.job_id == job_id).order_by(table.c.id))
+
+
+def counts(tx: Tx) -> dict[str, dict[str, int]]:
+    """How many jobs of each kind are in each state."""
+    query = sa.select(_JOB.c.kind, _JOB.c.state, sa.func.count().label("count")).group_by(_JOB.c.kind, _JOB.c.state)
+    found: dict[str, dict[str, int]] = {}
+    for row in tx.rows(query):
+        found.setdefault(row["kind"], {})[row["state"]] = row["count"]
+    return found
+
+
+def cancel(tx: Tx, job_id: int) -> None:
+    """A pending job ends at once; a running one is asked to stop. Raises NotFound, or Conflict when it has ended."""
+    pending = sa.and_(_JOB.c.id == job_id, _JOB.c.state == JobState.PENDING)
+    ended: dict[str, Any] = {"state": JobState.CANCELLED.value, "finished_at": NOW, "message": "cancelled"}
+    if tx.execute(sa.update(_JOB).where(pending).values(**ended)).rowcount:
+        return
+    running = sa.and_(_JOB.c.id == job_id, _JOB.c.state == JobState.RUNNING)
+    if tx.execute(sa.update(_JOB).where(running).values(is_cancel_requested=True)).rowcount:
+        tx.announce(CANCEL)
+        return
+    raise Conflict(f"Job {job_id} is {get(tx, job_id)['state']} already.")
+
+
+def retry(tx: Tx, *, job_id: int | None = None, kind: JobKind | None = None) -> int:
+    """Failed jobs (one, those of a kind, or all) start over with all their attempts. Returns how many.
+
+    A failed job whose twin is pending is superseded by it.
+    """
+    failed = _JOB.c.state == JobState.FAILED
+    if job_id is not None:
+        if get(tx, job_id)["state"] != JobState.FAILED:
+            raise Conflict(f"Job {job_id} has not failed, so there is nothing to retry.")
+        failed = sa.and_(failed, _JOB.c.id == job_id)
+    if kind is not None:
+        failed = sa.and_(failed, _JOB.c.kind == kind)
+    twin = sa.alias(_JOB, "twin")
+    # Of several failed twins the newest goes on, so that no two pending rows share a key.
+    newest = sa.select(sa.func.max(twin.c.id)).where(
+        twin.c.state == JobState.FAILED, twin.c.dedupe_key == _JOB.c.dedupe_key
+    )
+    waiting = sa.exists().where(twin.c.state == JobState.PENDING, twin.c.dedupe_key == _JOB.c.dedupe_key)
+    again = {"state": JobState.PENDING.value, "run_at": None, "attempts": 0, "losses": 0, "finished_at": None}
+    doomed = sa.or_(waiting, _JOB.c.id != newest.scalar_subquery())
+    superseded = {"state": JobState.SUPERSEDED.value, "message": "a newer job does the same"}
+    tx.execute(sa.update(_JOB).where(failed, doomed).values(**superseded))
+    count = tx.execute(sa.update(_JOB).where(failed).values(**again)).rowcount
+    tx.announce(JOBS)
+    return count

@@ -1,0 +1,176 @@
+"""What follows an attempt: the chain, pass-through of disabled phases, priorities, retries. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from metarr.errors import MetarrError, Transient, Wait
+from metarr.model.event import EventType
+from metarr.model.job import Job, JobKind, NewJob, Priority, Snooze
+from metarr.model.media import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metarr.model.media import ItemId, ItemNeeds
+    from metarr.settings import JobSettings, Settings
+
+CHAIN = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC)
+
+COMPLETED_EVENT = {
+    JobKind.SCAN: EventType.SCAN_COMPLETED,
+    JobKind.ENRICH: EventType.ENRICHMENT_COMPLETED,
+    JobKind.PUBLISH: EventType.PUBLISHING_COMPLETED,
+    JobKind.SYNC: EventType.PLAYER_SYNC_COMPLETED,
+    JobKind.VERIFY: EventType.VERIFICATION_COMPLETED,
+}
+FAILED_EVENT = {
+    JobKind.SCAN: EventType.SCAN_FAILED,
+    JobKind.ENRICH: EventType.ENRICHMENT_FAILED,
+    JobKind.PUBLISH: EventType.PUBLISHING_FAILED,
+    JobKind.SYNC: EventType.PLAYER_SYNC_FAILED,
+    JobKind.VERIFY: EventType.VERIFICATION_FAILED,
+    JobKind.NOTIFY: EventType.ERROR_OCCURRED,
+    JobKind.CLEAN: EventType.ERROR_OCCURRED,
+}
+PROGRESS_EVENT = {
+    JobKind.SCAN: EventType.SCAN_PROGRESS,
+    JobKind.ENRICH: EventType.ENRICHMENT_PROGRESS,
+    JobKind.PUBLISH: EventType.PUBLISHING_PROGRESS,
+    JobKind.SYNC: EventType.PLAYER_SYNC_PROGRESS,
+    JobKind.VERIFY: EventType.VERIFICATION_PROGRESS,
+}
+
+
+# Of a bulk workflow only these reach the channels: its items are told of by the one summary.
+_BULK_NOTICES = frozenset({EventType.SCAN_COMPLETED, EventType.VERIFICATION_COMPLETED, *FAILED_EVENT.values()})
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What decides about the chain at one moment: the user's settings, and what this installation can do at all."""
+
+    settings: Settings
+    can_enrich: bool  # a metadata provider is configured
+    can_sync: bool  # a player is configured and enabled
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again after `delay`; an attempt is spent."""
+
+    delay: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """To the dead letter; the chain ends here."""
+
+
+def passes_through(job: Job, now: Conditions) -> str | None:
+    """Why this job does nothing and only hands on to the next phase; None when it has to run."""
+    phases = now.settings.phase_config
+    match job.kind:
+        case JobKind.ENRICH:
+            if not phases.enrichment.enabled:
+                return "enrichment is switched off"
+            return None if now.can_enrich else "no metadata provider has a key"
+        case JobKind.PUBLISH:
+            return None if phases.publishing.enabled else "publishing is switched off"
+        case JobKind.SYNC:
+            return _sync_passes(job, now)
+        case JobKind.SCAN | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
+            return None
+
+
+def _sync_passes(job: Job, now: Conditions) -> str | None:
+    phase = now.settings.phase_config.player_sync
+    if not phase.enabled:
+        return "player sync is switched off"
+    if job.parent_id is not None and not phase.auto_sync:
+        return "automatic player sync is off"
+    return None if now.can_sync else "no player is configured"
+
+
+def successors(job: Job, items: Sequence[ItemNeeds], now: Conditions) -> list[NewJob]:
+    """The jobs that follow `job` for the items that go on. After a scan: by what each still lacks."""
+    if job.is_alone:
+        return []
+    match job.kind:
+        case JobKind.SCAN:
+            return [_follow(job, kind, need.item_id) for need in items if (kind := lacks(need, now))]
+        case JobKind.ENRICH:
+            return [
+                _follow(job, kind, need.item_id) for need in items if (kind := _after_enrich(need, now)) is not None
+            ]
+        case JobKind.PUBLISH:
+            return [_sync_after(job, need.item_id) for need in items]
+        case JobKind.SYNC | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
+            return []
+
+
+def lacks(item: ItemNeeds, now: Conditions) -> JobKind | None:
+    """The first phase that this item still needs, given what is switched on; None: it is as it should be."""
+    phases = now.settings.phase_config
+    goes_on = item.is_monitored and item.identity is not Identity.REVIEW and not item.is_missing
+    if goes_on and not item.was_enriched and now.can_enrich and phases.enrichment.enabled and _is_known(item):
+        return JobKind.ENRICH
+    if goes_on and not item.is_published and not item.is_held and phases.publishing.enabled and _can_publish(item):
+        return JobKind.PUBLISH
+    if not item.is_synced and now.can_sync and phases.player_sync.enabled and phases.player_sync.auto_sync:
+        return JobKind.SYNC
+    return None
+
+
+def _after_enrich(item: ItemNeeds, now: Conditions) -> JobKind | None:
+    if _can_publish(item) and not item.is_missing:
+        return JobKind.PUBLISH
+    kind = lacks(item, now)
+    return None if kind is JobKind.ENRICH else kind
+
+
+def _is_known(item: ItemNeeds) -> bool:
+    return item.identity is not Identity.LOCAL
+
+
+def _can_publish(item: ItemNeeds) -> bool:
+    return item.identity in {Identity.IDENTIFIED, Identity.LOCAL}
+
+
+def _follow(job: Job, kind: JobKind, item_id: ItemId) -> NewJob:
+    priority = min(job.priority, Priority.AUTOMATED) if job.is_bulk else job.priority
+    return NewJob(kind, priority, item_id=item_id, library_id=job.library_id, is_bulk=job.is_bulk)
+
+
+def _sync_after(job: Job, item_id: ItemId) -> NewJob:
+    """Players are told of a bulk workflow library by library: what was published while one sync ran is the next."""
+    if not job.is_bulk:
+        return _follow(job, JobKind.SYNC, item_id)
+    return NewJob(JobKind.SYNC, Priority.AUTOMATED, library_id=job.library_id, is_bulk=True)
+
+
+def is_notice(event: EventType, *, is_bulk: bool) -> bool:
+    """Whether channels may be told of such an event of a (bulk) workflow."""
+    return not is_bulk or event in _BULK_NOTICES
+
+
+def after_error(error: Exception, attempt: int, settings: JobSettings, jitter: float) -> Retry | GiveUp | Snooze:
+    """What becomes of a job whose attempt number `attempt` (from 1) raised `error`. `jitter` is random, 0 to 1.
+
+    An error that nobody foresaw counts as transient: it may be a passing fault, and three attempts tell.
+    """
+    if isinstance(error, Wait):
+        return Snooze(error.delay, str(error), error.cause)
+    # Permanent, or InvalidInput: bad data will be bad data again, and a job has nobody to ask.
+    is_final = isinstance(error, MetarrError) and not isinstance(error, Transient)
+    if is_final or attempt >= settings.max_attempts:
+        return GiveUp()
+    wished = error.retry_after if isinstance(error, Transient) else None
+    return Retry(max(backoff(attempt, settings, jitter), wished or timedelta()))
+
+
+def backoff(attempt: int, settings: JobSettings, jitter: float) -> timedelta:
+    """`backoff_seconds` x 2^(attempt-1), spread by a quarter both ways so that retries do not march in step."""
+    return timedelta(seconds=settings.backoff_seconds * 2 ** (attempt - 1) * (0.75 + jitter / 2))

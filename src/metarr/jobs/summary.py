@@ -1,0 +1,93 @@
+"""How far a body of work has come: counts, what runs, what waits and why. For pages, progress bars and `metarr run`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from metarr.model.job import JobKind
+from metarr.store import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metarr.store.db import Tx
+
+_JOB = schema.job
+_CHAIN_KINDS = [kind for kind in JobKind if kind not in {JobKind.NOTIFY, JobKind.CLEAN}]
+# A job that snoozed and whose time has not come: it holds up nobody.
+_IS_WAITING = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL AND job.waits_for IS NOT NULL")
+_IS_OPEN = sa.text("job.state IN ('pending', 'running')")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which jobs: those of a workflow, an item, or a library's chain, from job `since` on. Nothing set: all."""
+
+    root: int | None = None
+    item_id: int | None = None
+    library_id: int | None = None
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Jobs that snooze for one cause, and what a person reads about it."""
+
+    cause: str
+    reason: str
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`counts`: kind -> state -> jobs, where snoozed ones are "waiting". `open` counts those that are not waiting.
+
+    `first_open` and `last` are ids: the oldest job of the scope that has not ended, and the newest job of all.
+    """
+
+    counts: dict[str, dict[str, int]]
+    open: int
+    running: Sequence[sa.RowMapping]
+    waiting: tuple[Waiting, ...]
+    failed: Sequence[sa.RowMapping]
+    first_open: int | None
+    last: int
+
+
+def summary(tx: Tx, scope: Scope, *, limit: int = 20) -> Summary:
+    """The state of the work in this scope now."""
+    within = inside(scope)
+    state = sa.case((_IS_WAITING, "waiting"), else_=_JOB.c.state).label("shown_state")
+    grouped = sa.select(_JOB.c.kind, state, sa.func.count().label("jobs")).where(within).group_by(_JOB.c.kind, state)
+    counts: dict[str, dict[str, int]] = {}
+    for row in tx.rows(grouped):
+        counts.setdefault(row["kind"], {})[row["shown_state"]] = row["jobs"]
+    is_open = sum(states.get("pending", 0) + states.get("running", 0) for states in counts.values())
+    running = sa.select(_JOB).where(within, sa.text("job.state = 'running'")).order_by(_JOB.c.id).limit(limit)
+    failed = sa.select(_JOB).where(within, sa.text("job.state = 'failed'")).order_by(_JOB.c.id.desc()).limit(limit)
+    first = tx.execute(sa.select(sa.func.min(_JOB.c.id)).where(within, _IS_OPEN)).scalar_one()
+    last = tx.execute(sa.select(sa.func.max(_JOB.c.id))).scalar_one()
+    return Summary(counts, is_open, tx.rows(running), _waiting(tx, within), tx.rows(failed), first, last or 0)
+
+
+def _waiting(tx: Tx, within: sa.ColumnElement[bool]) -> tuple[Waiting, ...]:
+    columns = (_JOB.c.waits_for, sa.func.min(_JOB.c.message).label("reason"), sa.func.count().label("jobs"))
+    query = sa.select(*columns).where(within, _IS_WAITING).group_by(_JOB.c.waits_for).order_by(_JOB.c.waits_for)
+    return tuple(Waiting(row["waits_for"], row["reason"], row["jobs"]) for row in tx.rows(query))
+
+
+def inside(scope: Scope) -> sa.ColumnElement[bool]:
+    """The condition that a job belongs to this scope."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if scope.root is not None:
+        conditions.append(sa.or_(_JOB.c.id == scope.root, _JOB.c.root_id == scope.root))
+    if scope.item_id is not None:
+        conditions.append(_JOB.c.item_id == scope.item_id)
+    if scope.library_id is not None:
+        conditions += [_JOB.c.library_id == scope.library_id, _JOB.c.kind.in_(_CHAIN_KINDS)]
+    if scope.since is not None:
+        conditions.append(_JOB.c.id >= scope.since)
+    return sa.and_(sa.true(), *conditions)

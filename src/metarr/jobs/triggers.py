@@ -1,0 +1,66 @@
+"""What starts work: one function per trigger of the design, and the events that jobs give rise to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from metarr.jobs import ledger, policy
+from metarr.model.event import NewEvent
+from metarr.model.job import Job, JobId, JobKind, NewJob, Priority
+from metarr.store import channels, events
+from metarr.store import settings as stored_settings
+
+if TYPE_CHECKING:
+    from metarr.model.media import ItemId, LibraryId
+    from metarr.store.db import Tx
+
+
+def scan_library(tx: Tx, library_id: LibraryId, *, is_alone: bool = False) -> JobId:
+    """A person asks for a library to be scanned."""
+    return ledger.submit(
+        tx, NewJob(JobKind.SCAN, Priority.USER, library_id=library_id, is_bulk=True, is_alone=is_alone)
+    )
+
+
+def scan_directory(tx: Tx, library_id: LibraryId, path: str, *, is_alone: bool = False) -> JobId:
+    """A person asks for one folder (relative to the root) to be scanned."""
+    payload = {"path": path}
+    return ledger.submit(
+        tx, NewJob(JobKind.SCAN, Priority.USER, library_id=library_id, payload=payload, is_alone=is_alone)
+    )
+
+
+def run_item(tx: Tx, kind: JobKind, library_id: LibraryId, item_id: ItemId, *, is_alone: bool = False) -> JobId:
+    """A person asks for one phase on one item. Enrichment asked for by a person bypasses what was remembered."""
+    is_forced = kind is JobKind.ENRICH
+    new = NewJob(kind, Priority.USER, item_id=item_id, library_id=library_id, is_forced=is_forced, is_alone=is_alone)
+    return ledger.submit(tx, new)
+
+
+def run_library(tx: Tx, kind: JobKind, library_id: LibraryId) -> JobId:
+    """A person asks for a phase that works library by library (sync, verify)."""
+    priority = Priority.VERIFICATION if kind is JobKind.VERIFY else Priority.USER
+    return ledger.submit(tx, NewJob(kind, priority, library_id=library_id, is_bulk=True))
+
+
+def progress(tx: Tx, job: Job, percent: float | None, message: str) -> None:
+    """What a running job reports: on its row, and as an event for whoever watches."""
+    ledger.set_progress(tx, job, percent, message)
+    event = policy.PROGRESS_EVENT.get(job.kind)
+    if event is not None:
+        data = {"percent": percent, "message": message, "root": job.root_id}
+        events.add(tx, NewEvent(event, job.id, job.item_id, job.library_id, data))
+
+
+def announce(tx: Tx, job: Job, new: NewEvent) -> None:
+    """Write an event, and a notification job for each channel that wants it."""
+    data = {**new.data, "root": job.root_id, **({"is_bulk": True} if job.is_bulk else {})}
+    events.add(tx, replace(new, data=data))
+    if job.kind is JobKind.NOTIFY or not policy.is_notice(new.type, is_bulk=job.is_bulk):
+        return
+    if not stored_settings.load(tx).notification.enabled:
+        return
+    for channel_id in channels.wanting(tx, new.type):
+        target = {"target": f"channel:{channel_id}", "channel": channel_id}
+        ledger.submit(tx, NewJob(JobKind.NOTIFY, Priority.AUTOMATED, payload=target), job)

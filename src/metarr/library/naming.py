@@ -1,0 +1,209 @@
+"""The names of NFO files, artwork and actor pictures in a media folder, per player, and the inverse for artwork. Pure.
+
+Sources: Kodi `xbmc/utils/ArtUtils.cpp` and `xbmc/video/VideoInfoScannerArt.cpp`; Jellyfin
+`MediaBrowser.LocalMetadata/Images/LocalImageProvider.cs`; Plex "Local Media Assets"; and what Kodi 20 and 21 were
+seen to do where they differ from their sources. The long form `<base name>-<type>.<ext>` is read by Kodi and
+Jellyfin in every kind of folder, so it is always published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from metarr.model.artwork import ArtworkKind
+from metarr.model.media import ItemKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+
+class Profile(StrEnum):
+    """The players whose naming rules a library follows."""
+
+    KODI = "kodi"
+    JELLYFIN = "jellyfin"
+    PLEX = "plex"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder of an item, as far as names depend on it.
+
+    `folder` is relative to the library's root ("" is the root itself), `stems` are the base names without extension
+    of the main video files (for a season: `season01`, in its show's folder), `existing` the names of the files there.
+    """
+
+    folder: str
+    stems: tuple[str, ...]
+    is_own_folder: bool
+    existing: frozenset[str] = frozenset()
+
+
+NAME_LIMIT = 255  # bytes of one file name on ext4, btrfs, XFS, ZFS and over SMB
+ACTORS = ".actors"
+MOVIE_NFO = "movie.nfo"
+PICTURE_EXTENSIONS = frozenset({"jpg", "jpeg", "png", "webp", "tbn"})
+
+_SHOW_NFO = "tvshow.nfo"
+_BY_FOLDER = frozenset({ItemKind.SERIES, ItemKind.COLLECTION})  # their folder is theirs: plain names, no base name
+_SHORT_FOR_PLEX = frozenset({ArtworkKind.POSTER, ArtworkKind.FANART})
+_ONLY_KODI = frozenset({ArtworkKind.KEYART, ArtworkKind.CHARACTERART})
+# What other programs call the kinds, besides the kinds' own names.
+_ALIASES = {
+    "folder": ArtworkKind.POSTER,
+    "cover": ArtworkKind.POSTER,
+    "default": ArtworkKind.POSTER,
+    "logo": ArtworkKind.CLEARLOGO,
+    "disc": ArtworkKind.DISCART,
+    "cdart": ArtworkKind.DISCART,
+    "backdrop": ArtworkKind.FANART,
+    "background": ArtworkKind.FANART,
+    "art": ArtworkKind.FANART,
+    "character": ArtworkKind.CHARACTERART,
+}
+_KINDS = _ALIASES | {str(kind): kind for kind in ArtworkKind}
+_EXTENSION = rf"\.({'|'.join(sorted(PICTURE_EXTENSIONS))})$"
+_WORD = r"(?P<word>[a-z]+)-?(?P<number>[0-9]{0,2})" + _EXTENSION
+_SHORT = re.compile(_WORD, re.IGNORECASE)
+_LONG = re.compile("-" + _WORD, re.IGNORECASE)
+# Kodi `xbmc/settings/AdvancedSettings.cpp`, m_videoStackRegExps: "foo-cd1", "foo part 2", "foo.disc a"
+_PART = re.compile(r"^(?P<title>.*?)[ _.-]*(?:cd|dvd|part|pt|dis[ck])[ _.-]*(?:[0-9]+|[a-d])$", re.IGNORECASE)
+_ILLEGAL = re.compile(r'[/\\?:*"<>|\x00-\x1f]')
+
+
+def nfo_names(place: Place, kind: ItemKind) -> tuple[str, ...]:
+    """Where the NFO of an item belongs: for a movie one per version, for stacked parts that of the first part.
+
+    In a movie's own folder that has a `movie.nfo` it is that one, for Kodi and Jellyfin prefer it to any other.
+    """
+    match kind:
+        case ItemKind.SERIES:
+            return (_path(place, _SHOW_NFO),)
+        case ItemKind.SEASON | ItemKind.COLLECTION:  # Kodi reads none
+            return ()
+        case ItemKind.MOVIE | ItemKind.EPISODE:
+            taken = sorted(name for name in place.existing if name.casefold() == MOVIE_NFO)
+            if kind is ItemKind.MOVIE and place.is_own_folder and taken:
+                return (_path(place, taken[0]),)
+            return tuple(_path(place, _fit(parts[0], ".nfo")) for parts in _stacks(place.stems).values())
+
+
+def artwork_paths(
+    kind: ArtworkKind,
+    rank: int,
+    extension: str,
+    place: Place,
+    item_kind: ItemKind,
+    profiles: Collection[Profile],
+) -> tuple[str, ...]:
+    """Every path at which one picture must lie, best known first; () where no chosen player would read it."""
+    ending = f".{extension}"
+    long = {f"-{word}{ending}": profile for word, profile in _long_words(kind, rank, profiles)}
+    if item_kind in _BY_FOLDER:
+        return _unique(_path(place, suffix[1:]) for suffix in long)
+    names = [_fit(base, suffix) for suffix, profile in long.items() for base in _bases(place, profile, profiles)]
+    if Profile.PLEX in profiles and kind in _SHORT_FOR_PLEX and place.is_own_folder and item_kind is ItemKind.MOVIE:
+        names.append(f"{kind}-{rank}{ending}" if rank else f"{kind}{ending}")
+    return _unique(_path(place, name) for name in names)
+
+
+def actor_path(name: str, place: Place, extension: str = "jpg") -> str:
+    """Where the head shot of an actor lies. Kodi 20 and 21 were seen to want `Robert_Downey_Jr..jpg`, case and all."""
+    legal = _ILLEGAL.sub("_", name.strip().replace(" ", "_"))
+    return _path(place, f"{ACTORS}/{_fit(legal or '_', f'.{extension}')}")
+
+
+def parse_artwork(filename: str, stems: Iterable[str], *, is_own_folder: bool) -> tuple[ArtworkKind, int] | None:
+    """The kind and rank of a picture by its name, ours or another program's, in any letter case; None: no name of art.
+
+    `<base name>.jpg` is a poster (Jellyfin, tinyMediaManager). Short names count only in the item's own folder.
+    """
+    bases = [base for stem in stems for base in {stem, _stack_title(stem)}]
+    found = _LONG.search(filename)
+    if found and any(_key(_fit(base, found[0])) == _key(filename) for base in bases):
+        return _slot(found)
+    short = _SHORT.fullmatch(filename)
+    if short and is_own_folder and (slot := _slot(short)):
+        return slot
+    ending = re.search(_EXTENSION, filename, re.IGNORECASE)
+    if ending and any(_key(_fit(base, ending[0])) == _key(filename) for base in bases):
+        return ArtworkKind.POSTER, 0
+    return None
+
+
+def _slot(found: re.Match[str]) -> tuple[ArtworkKind, int] | None:
+    kind = _KINDS.get(found["word"].lower())
+    return (kind, int(found["number"] or 0)) if kind else None
+
+
+def _long_words(kind: ArtworkKind, rank: int, profiles: Collection[Profile]) -> list[tuple[str, Profile | None]]:
+    """The type part of the long form, and whose alone it is (None: everybody's).
+
+    More than one: Kodi counts `fanart1`, Jellyfin `fanart-1`, and Jellyfin has several only of backdrops.
+    """
+    if kind in _ONLY_KODI and Profile.KODI not in profiles:
+        return []
+    if rank == 0:
+        return [(str(kind), None)]
+    words: list[tuple[str, Profile | None]] = []
+    if Profile.KODI in profiles:
+        words.append((f"{kind}{rank}", Profile.KODI))
+    if Profile.JELLYFIN in profiles and kind is ArtworkKind.FANART:
+        words.append((f"{kind}-{rank}", Profile.JELLYFIN))
+    return words
+
+
+def _bases(place: Place, only: Profile | None, profiles: Collection[Profile]) -> list[str]:
+    """The base names of long forms. Of stacked parts Kodi takes the stack's title, Jellyfin the first part's name."""
+    wanted = {only} if only else set(profiles)
+    bases: list[str] = []
+    for title, parts in _stacks(place.stems).items():
+        if Profile.KODI in wanted:
+            bases.append(title)
+        if wanted - {Profile.KODI} or not wanted:
+            bases.append(parts[0])
+    return bases
+
+
+def _stacks(stems: Iterable[str]) -> dict[str, list[str]]:
+    """The stems by what Kodi calls the stack; a single "part 1" without siblings is a name like any other."""
+    groups: dict[str, list[str]] = {}
+    for stem in sorted(stems):
+        groups.setdefault(_stack_title(stem), []).append(stem)
+    return {(title if len(parts) > 1 else parts[0]): parts for title, parts in groups.items()}
+
+
+def _stack_title(stem: str) -> str:
+    found = _PART.match(stem)
+    return found["title"] if found and found["title"] else stem
+
+
+def _fit(stem: str, suffix: str) -> str:
+    """The name, shortened where a file system would refuse it: the same stem always becomes the same name."""
+    name = stem + suffix
+    if len(_bytes(name)) <= NAME_LIMIT:
+        return name
+    mark = "~" + hashlib.sha256(_bytes(stem)).hexdigest()[:8]
+    room = NAME_LIMIT - len(_bytes(mark + suffix))
+    return _bytes(stem)[:room].decode(errors="ignore") + mark + suffix
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _path(place: Place, name: str) -> str:
+    return f"{place.folder}/{name}" if place.folder else name
+
+
+def _unique(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(paths))

@@ -1,0 +1,1 @@
+"""The words of the program as frozen data: media, artwork, jobs, events. Pure."""

@@ -1,0 +1,66 @@
+"""What publishing leaves behind: files we own, lines of history, and what went into the recycle bin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from metarr.model.artwork import BlobOrigin
+
+
+class Purpose(StrEnum):
+    """What a published file is for."""
+
+    NFO = "nfo"
+    ARTWORK = "artwork"
+    ACTOR = "actor"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A row of ours: what we published at a path (relative to the root), and its file's stat right after."""
+
+    path: str
+    sha256: str
+    size: int  # bytes
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recycled:
+    """What was replaced or removed, all that is needed to put it back. Its bytes are in the cache."""
+
+    path: str
+    sha256: str
+    extension: str
+    size: int  # bytes
+    origin: BlobOrigin
+    uid: int
+    gid: int
+    mode: int
+    mtime_ns: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that was done to a file of an item, and why. `before` and `after` are sha256."""
+
+    action: str
+    path: str
+    reason: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a verification report."""
+
+    kind: str
+    path: str
+    detail: str
+    is_repaired: bool

@@ -1,0 +1,70 @@
+"""Clean-up: retention of jobs and events, the recycle bin, items past their grace, orphaned blobs. Priority 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from metarr.jobs import retention
+from metarr.model.job import Done, Job, JobKind
+from metarr.phases.base import JobContext, in_thread
+from metarr.store import artwork, events, items, published
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metarr.model.artwork import Blob
+    from metarr.model.media import ItemId
+    from metarr.store.blobs import Blobs
+    from metarr.store.db import Tx
+
+_ORPHAN_GRACE = timedelta(days=7)  # a blob may be on its way to its first choice
+_KEEP_EVENTS = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class _Swept:
+    jobs: int
+    events: int
+    recycled: int
+    items: int
+    blobs: tuple[Blob, ...]
+
+
+class Clean:
+    """Keeps the installation bounded. Never touches a library."""
+
+    kind: ClassVar[JobKind] = JobKind.CLEAN
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    async def run(self, _job: Job, context: JobContext, /) -> Done[None]:
+        """Rows first, then the files that no row knows any more."""
+        settings = context.conditions.settings
+
+        def sweep(tx: Tx) -> _Swept:
+            jobs = settings.jobs
+            return _Swept(
+                retention.prune(tx, timedelta(days=jobs.keep_completed_days), timedelta(days=jobs.keep_failed_days)),
+                events.prune(tx, _KEEP_EVENTS),
+                published.empty_bin(tx, timedelta(days=settings.publishing.recycle_days)),
+                items.delete_past_grace(tx),
+                tuple(artwork.drop_orphans(tx, _ORPHAN_GRACE)),
+            )
+
+        swept = await context.write(sweep)
+        for blob in swept.blobs:
+            if not await context.store.read(partial(artwork.blobs, hashes=[blob.sha256])):
+                await in_thread(self._blobs.remove, blob.sha256, blob.extension)
+        words = (
+            f"{swept.jobs} jobs, {swept.events} events, {swept.recycled} files of the recycle bin, "
+            f"{swept.items} items past their grace and {len(swept.blobs)} orphaned pictures removed"
+        )
+        return Done(None, words)
+
+    def record(self, _tx: Tx, _job: Job, _result: None, /) -> Sequence[ItemId]:
+        """All rows are written already."""
+        return ()

@@ -1,0 +1,89 @@
+"""Phase 3, publishing: desired files -> plan -> files -> rows. Writes nothing when nothing changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from metarr.errors import InvalidInput
+from metarr.library import placement
+from metarr.library.placement import Placed
+from metarr.library.reconcile import Action
+from metarr.model.job import Done, Job, JobKind
+from metarr.phases.base import JobContext, in_thread
+from metarr.store import items
+from metarr.store import settings as stored_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metarr.library.files import Permissions
+    from metarr.library.placement import Plan, Wanted
+    from metarr.model.media import ItemId
+    from metarr.settings import Settings
+    from metarr.store.blobs import Blobs
+    from metarr.store.db import Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What to record: nothing when the item was not fit for publishing."""
+
+    item_id: ItemId
+    placed: Placed | None
+
+
+class Publish:
+    """Makes one item's folder as it should be."""
+
+    kind: ClassVar[JobKind] = JobKind.PUBLISH
+
+    def __init__(self, blobs: Blobs, permissions: Permissions) -> None:
+        self._blobs = blobs
+        self._permissions = permissions
+
+    async def run(self, job: Job, context: JobContext, /) -> Done[Published]:
+        """Plan and carry out. A failure half way is recorded as far as it got, then raised."""
+        if job.item_id is None:
+            raise InvalidInput("a publish job needs an item")
+        item_id, settings = job.item_id, context.conditions.settings
+        wanted = await context.store.read(lambda tx: placement.gather(tx, item_id, settings))
+        reason = placement.why_not(wanted.item)
+        if reason is not None:
+            return Done(Published(item_id, None), f"not published: {reason}")
+        plan = await in_thread(placement.plan, wanted, settings, self._blobs)
+        placed = Placed(plan)
+        try:
+            await in_thread(placement.carry_out, plan, self._blobs, self._permissions, placed)
+        except BaseException:
+            if placed.done:
+                await context.write(lambda tx: placement.record(tx, placed, job.id))
+            raise
+        return Done(Published(item_id, placed), placement.summary(placed), _figures(placed))
+
+    def record(self, tx: Tx, job: Job, result: Published, /) -> Sequence[ItemId]:
+        """Rows, and that the desired state of this moment is published."""
+        if result.placed is not None:
+            placement.record(tx, result.placed, job.id)
+            if not any(applied.skipped for applied in result.placed.applied):
+                items.update(tx, result.item_id, published_revision=result.placed.plan.wanted.item.revision)
+        return [result.item_id]
+
+
+async def plan_item(store: Store, blobs: Blobs, item_id: ItemId) -> Plan:
+    """What publishing this item would do now; changes nothing."""
+
+    def gather(tx: Tx) -> tuple[Wanted, Settings]:
+        settings = stored_settings.load(tx)
+        return placement.gather(tx, item_id, settings), settings
+
+    wanted, settings = await store.read(gather)
+    return await in_thread(placement.plan, wanted, settings, blobs)
+
+
+def _figures(placed: Placed) -> dict[str, int]:
+    """How many operations of each kind, for reports."""
+    figures = {action.value: 0 for action in Action}
+    for operation in placed.plan.operations:
+        figures[operation.action.value] += 1
+    return {"written": len(placed.written), **{name: count for name, count in figures.items() if count}}

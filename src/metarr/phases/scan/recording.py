@@ -1,0 +1,157 @@
+"""The rows of one film: item, files, metadata with provenance, found artwork, questions for a person.
+
+What a person or a provider said before is never lost to a rescan, and an item's status never moves backwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from metarr.model.artwork import Candidate, ChosenBy, Score, Selection
+from metarr.model.media import FileRole, Identity, ItemKind, Metadata
+from metarr.model.merge import merge
+from metarr.phases.scan.identify import Source
+from metarr.store import artwork, files, items, reviews
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from metarr.model.media import Item, Library, MediaFile
+    from metarr.phases.scan.identify import Decision
+    from metarr.phases.scan.understand import LocalPicture, Understood
+    from metarr.store.db import Tx
+
+_SURE = 80  # below it a person is asked about a file
+_BEFORE_PROVIDERS = "nfo"
+_AFTER_PROVIDERS = ("managed-nfo", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The item, and whether it is new or came back."""
+
+    item: Item
+    is_new: bool
+
+
+def record(tx: Tx, library: Library, understood: Understood, fingerprints: Mapping[str, str]) -> Recorded:
+    """Write one film and the state of its folders."""
+    film = understood.film
+    found = items.at_place(tx, library.id, ItemKind.MOVIE, film.key)
+    item = found or items.add(tx, library.id, ItemKind.MOVIE, film.key, film.folder)
+    is_back = item.missing_since is not None
+    if is_back:
+        items.update(tx, item.id, missing_since=None, delete_after=None)
+    item = _without_wrong_identity(tx, item, understood.decision)
+    before = {
+        (file.path, file.size, file.mtime_ns) for file in files.of_item(tx, item.id) if file.role is FileRole.VIDEO
+    }
+    ids = files.replace(tx, library.id, item.id, understood.files)
+    now = {(file.path, file.size, file.mtime_ns) for file, _ in understood.files if file.role is FileRole.VIDEO}
+    is_changed = _save_metadata(tx, item, understood)
+    is_changed |= _save_pictures(tx, item, understood.pictures)
+    if now != before or is_back:
+        items.touch_disk(tx, item.id)
+    if now != before and not is_changed:
+        items.touch(tx, item.id)
+    doubtful = [(ids[file.path], file.rule) for file, _ in understood.files if file.confidence < _SURE]
+    reviews.ask_files(tx, item.id, doubtful)
+    files.save_folders(tx, library.id, fingerprints)
+    return Recorded(items.get(tx, item.id), is_new=found is None or is_back)
+
+
+def _without_wrong_identity(tx: Tx, item: Item, decision: Decision) -> Item:
+    """Ids that somebody stated beat what an earlier search found; what belonged to the wrong film goes, locks stay."""
+    is_stated = decision.identity is Identity.IDENTIFIED and item.provenance.get("ids") != "user"
+    if not is_stated or item.metadata.ids.agrees_with(decision.ids) is not False:
+        return item
+    kept = {name: getattr(item.metadata, name) for name in item.locks if name in item.provenance}
+    provenance = {name: item.provenance[name] for name in kept}
+    items.save_metadata(tx, item, Metadata(**kept), provenance, Identity.GUESSED)
+    items.update(tx, item.id, enriched_at=None)
+    artwork.forget_automatic(tx, item.id)
+    return items.get(tx, item.id)
+
+
+def _save_metadata(tx: Tx, item: Item, understood: Understood) -> bool:
+    decision = understood.decision
+    named = Metadata(title=decision.title, year=decision.year)
+    heard = {said.source: said.metadata for said in understood.said}
+    providers = sorted({source for source in item.provenance.values() if source not in _LOCAL_SOURCES})
+    sources: list[tuple[str, Metadata | None]] = [
+        ("user", None),
+        (_BEFORE_PROVIDERS, heard.get(_BEFORE_PROVIDERS)),
+        *((name, None) for name in providers),
+        *((name, heard.get(name, named if name == "name" else None)) for name in _AFTER_PROVIDERS),
+    ]
+    current = replace(item.metadata, ids=item.metadata.ids.merged_with(decision.ids))
+    merged = merge(current, item.provenance, item.locks, sources)
+    provenance = dict(merged.provenance)
+    if merged.metadata.ids and "ids" not in provenance:
+        provenance["ids"] = _id_source(decision)
+    identity = _identity(item, decision)
+    _ask(tx, item, decision, identity)
+    items.update(tx, item.id, evidence=_evidence(decision))
+    return items.save_metadata(tx, item, merged.metadata, provenance, identity)
+
+
+_LOCAL_SOURCES = frozenset({"user", _BEFORE_PROVIDERS, *_AFTER_PROVIDERS})
+
+
+def _id_source(decision: Decision) -> str:
+    first = next((piece.source for piece in decision.evidence if piece.ids), Source.NAME)
+    return {Source.NFO: "nfo", Source.MANAGED_NFO: "managed-nfo", Source.WEBHOOK: "webhook"}.get(first, "name")
+
+
+def _identity(item: Item, decision: Decision) -> Identity:
+    """A guess or a doubt never replaces a certainty; a person's word (local) stays."""
+    if item.identity is Identity.LOCAL:
+        return item.identity
+    if item.identity is Identity.IDENTIFIED and decision.identity is not Identity.IDENTIFIED:
+        return item.identity
+    was_searched = item.identity is Identity.REVIEW and item.metadata.title == decision.title
+    if was_searched and decision.identity is Identity.GUESSED and item.metadata.year == decision.year:
+        return item.identity  # a search has been undecided about exactly this already
+    return decision.identity
+
+
+def _ask(tx: Tx, item: Item, decision: Decision, identity: Identity) -> None:
+    if identity is Identity.REVIEW and decision.identity is Identity.REVIEW:
+        reviews.ask_identity(tx, item.id, decision.reason, _evidence(decision))
+    elif identity in {Identity.IDENTIFIED, Identity.LOCAL} and item.identity is Identity.REVIEW:
+        reviews.settle_identity(tx, item.id)
+
+
+def _evidence(decision: Decision) -> list[dict[str, Any]]:
+    return [
+        {**asdict(piece), "source": piece.source.name.lower(), "ids": piece.ids.as_dict()}
+        for piece in decision.evidence
+    ]
+
+
+def _save_pictures(tx: Tx, item: Item, pictures: Sequence[LocalPicture]) -> bool:
+    """Found artwork is on offer, and chosen where no person decided otherwise: it was the owner's before us."""
+    taken = {(one.kind, one.rank): one for one in artwork.selections(tx, item.id)}
+    is_changed = False
+    for picture in pictures:
+        artwork.add_blob(tx, picture.blob)
+        size = picture.blob
+        offer = Candidate(picture.kind, "local", width=size.width, height=size.height, blob=size.sha256)
+        artwork.save_candidates(tx, item.id, [(offer, Score(100.0, {"local": 100.0}))])
+        current = taken.get((picture.kind, picture.rank))
+        is_decided = current is not None and current.chosen_by is ChosenBy.USER
+        is_same = current is not None and current.blob == size.sha256
+        if not is_decided and not is_same and f"artwork.{picture.kind}" not in item.locks:
+            slot = Selection(picture.kind, picture.rank, size.sha256, size.extension, ChosenBy.FOUND)
+            artwork.choose(tx, item.id, slot)
+            is_changed = True
+    if is_changed:
+        items.touch(tx, item.id)
+    return is_changed
+
+
+def known_files(tx: Tx, library: Library, key: str) -> dict[str, tuple[MediaFile, str | None]]:
+    """The files of the item at this place as they were recorded, with their fingerprints."""
+    item = items.at_place(tx, library.id, ItemKind.MOVIE, key)
+    return {} if item is None else files.with_fingerprints(tx, item.id)

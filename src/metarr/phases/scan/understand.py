@@ -1,0 +1,220 @@
+"""Everything one film's files say: what is in them, what they are about, and the artwork that lies beside them.
+
+The only module of the scan besides `discover` and `probe` that reads files; it opens them for reading only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from metarr.errors import InvalidInput, MetarrError
+from metarr.library import nfo
+from metarr.library.nfo import Hand, NfoDocument
+from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin
+from metarr.model.media import ExternalIds, FileRole, ItemKind, Metadata
+from metarr.phases.base import in_thread
+from metarr.phases.scan import identify, names, probe
+from metarr.phases.scan.identify import Evidence, Source
+from metarr.phases.scan.names import NameKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from metarr.model.media import MediaFile
+    from metarr.model.published import Owned
+    from metarr.phases.scan.group import FoundMovie
+    from metarr.phases.scan.identify import Decision
+    from metarr.phases.scan.probe import Prober
+    from metarr.store.blobs import Blobs
+
+_MANAGERS = frozenset({Hand.RADARR, Hand.SONARR, Hand.JELLYFIN})
+_NFO_LIMIT = 10 << 20  # bytes; a larger one is refused unread
+_LARGEST_PICTURE = 64 << 20  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an NFO says, and by whose hand. `source` is the name that its fields carry as provenance."""
+
+    path: str
+    source: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPicture:
+    """Artwork that lay in the library, with its bytes in the cache."""
+
+    kind: ArtworkKind
+    rank: int
+    blob: Blob
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A film as the scan understood it, ready to be recorded."""
+
+    film: FoundMovie
+    files: tuple[tuple[MediaFile, str | None], ...]  # with the content fingerprint of videos
+    decision: Decision
+    said: tuple[Said, ...]
+    pictures: tuple[LocalPicture, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Notes:
+    problems: list[str] = field(default_factory=list)
+
+
+async def understand(
+    film: FoundMovie,
+    root: str,
+    known: Mapping[str, tuple[MediaFile, str | None]],
+    owned: Mapping[str, Owned],
+    prober: Prober,
+    blobs: Blobs,
+) -> Understood:
+    """`known` files that did not change are not probed again; `owned` files are our own and no evidence."""
+    notes = _Notes()
+    files = [await _probed(file, root, known, prober, notes) for file in film.files]
+    said, evidence = await in_thread(_read_nfos, film, root, owned, notes)
+    pictures = await in_thread(_cache_pictures, film, root, owned, blobs, notes)
+    decision = identify.decide([*_from_names(film), *evidence])
+    return Understood(film, tuple(files), decision, tuple(said), tuple(pictures), tuple(notes.problems))
+
+
+async def _probed(
+    file: MediaFile, root: str, known: Mapping[str, tuple[MediaFile, str | None]], prober: Prober, notes: _Notes
+) -> tuple[MediaFile, str | None]:
+    if file.role is not FileRole.VIDEO:
+        return file, None
+    before, fingerprint = known.get(file.path, (None, None))
+    if before is not None and _same(before, file) and "container" in before.details:
+        return replace(file, details={**before.details, **file.details}), fingerprint
+    place = f"{root}/{file.path}"
+    result = await prober.probe(place)
+    if isinstance(result, probe.ProbeFailed):
+        notes.problems.append(f"{file.path}: {result.reason}")
+        return replace(file, details={**file.details, "problem": result.reason}), None
+    try:
+        fingerprint = await in_thread(probe.fingerprint, place)
+    except OSError as error:
+        notes.problems.append(f"{file.path}: {error.strerror}")
+        fingerprint = None
+    return replace(file, details={**result.facts, **file.details}), fingerprint
+
+
+def _same(one: MediaFile, other: MediaFile) -> bool:
+    return (one.size, one.mtime_ns, one.inode) == (other.size, other.mtime_ns, other.inode)
+
+
+def _is_ours(file: MediaFile, owned: Mapping[str, Owned]) -> bool:
+    row = owned.get(file.path)
+    return row is not None and (row.size, row.mtime_ns, row.inode) == (file.size, file.mtime_ns, file.inode)
+
+
+def _from_names(film: FoundMovie) -> list[Evidence]:
+    """The folder and the main video each say something; ids in either count."""
+    if not film.videos:
+        return []
+    # A disc's own streams are called the same on every disc: its folder names it.
+    is_disc = bool(film.videos[0].details.get("disc"))
+    path = film.folder if is_disc else film.videos[0].path
+    name = names.parse(path, expected=NameKind.MOVIE)
+    return [Evidence(Source.NAME, path, name.ids, name.title, name.year, name.confidence)]
+
+
+def _read_nfos(
+    film: FoundMovie, root: str, owned: Mapping[str, Owned], notes: _Notes
+) -> tuple[list[Said], list[Evidence]]:
+    said: list[Said] = []
+    evidence: list[Evidence] = []
+    for file in film.files:
+        if file.role is not FileRole.NFO or _is_ours(file, owned):
+            continue
+        document = _read_nfo(file, root, owned, notes)
+        if document is None:
+            continue
+        source = _source_of(document.hand)
+        ids = document.metadata.ids
+        evidence.append(Evidence(source, file.path, ids, document.metadata.title, document.metadata.year))
+        if source is not Source.OWN_NFO and document.kind is ItemKind.MOVIE:
+            name = "managed-nfo" if source is Source.MANAGED_NFO else "nfo"
+            # Identity is decided by all evidence together, not field by field.
+            said.append(Said(file.path, name, replace(document.metadata, ids=ExternalIds())))
+    return said, evidence
+
+
+def _source_of(hand: Hand) -> Source:
+    if hand is Hand.METARR:
+        return Source.OWN_NFO
+    return Source.MANAGED_NFO if hand in _MANAGERS else Source.NFO
+
+
+def _read_nfo(file: MediaFile, root: str, owned: Mapping[str, Owned], notes: _Notes) -> NfoDocument | None:
+    if file.size > _NFO_LIMIT:
+        notes.problems.append(f"{file.path}: too large for an NFO")
+        return None
+    try:
+        data = Path(root, file.path).read_bytes()
+    except OSError as error:
+        notes.problems.append(f"{file.path}: {error.strerror}")
+        return None
+    row = owned.get(file.path)
+    if row is not None and hashlib.sha256(data).hexdigest() == row.sha256:
+        return None
+    try:
+        document = nfo.read(data)
+    except InvalidInput as error:
+        notes.problems.append(f"{file.path}: {error}")
+        return None
+    notes.problems += [f"{file.path}: {warning}" for warning in document.warnings]
+    return document
+
+
+def _cache_pictures(
+    film: FoundMovie, root: str, owned: Mapping[str, Owned], blobs: Blobs, notes: _Notes
+) -> list[LocalPicture]:
+    """Copied into the cache before anything of ours could ever replace them."""
+    found: dict[tuple[ArtworkKind, int], LocalPicture] = {}
+    for file in sorted(film.files, key=lambda file: _preference(file, film)):
+        rank = file.details.get("rank")
+        if file.role is not FileRole.ARTWORK or rank is None or _is_ours(file, owned):
+            continue
+        slot = (ArtworkKind(file.details["artwork"]), int(rank))
+        picture = _cache_picture(file, slot, root, blobs, notes)
+        row = owned.get(file.path)
+        if picture is not None and (row is None or row.sha256 != picture.blob.sha256):
+            found.setdefault(slot, picture)
+    return list(found.values())
+
+
+def _preference(file: MediaFile, film: FoundMovie) -> tuple[bool, str]:
+    """Long names first: Kodi was seen to prefer them."""
+    stems = tuple(PurePosixPath(video.path).stem for video in film.videos)
+    return not PurePosixPath(file.path).name.startswith(stems), file.path
+
+
+def _cache_picture(
+    file: MediaFile, slot: tuple[ArtworkKind, int], root: str, blobs: Blobs, notes: _Notes
+) -> LocalPicture | None:
+    place = Path(root, file.path)
+    if file.size > _LARGEST_PICTURE:
+        notes.problems.append(f"{file.path}: too large for a picture")
+        return None
+    try:
+        with Image.open(place) as image:
+            width, height = image.size
+        stored = blobs.put_file(place, place.suffix[1:].lower())
+    except (OSError, MetarrError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        notes.problems.append(f"{file.path}: no usable picture ({error})")
+        return None
+    blob = Blob(stored.sha256, stored.extension, stored.size, BlobOrigin.LIBRARY, width, height)
+    return LocalPicture(slot[0], slot[1], blob, file.path)

@@ -1,0 +1,64 @@
+"""The same folder has one path here and another on the player: mapping one to the other. Pure.
+
+The longest prefix wins, on whole path segments. Network addresses (`smb://nas/films`) are written plainly, without
+percent-encoding, as Kodi shows and stores them; a remote side with backslashes is a Windows machine.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_WINDOWS = re.compile(r"[A-Za-z]:\\|\\\\")
+
+
+@dataclass(frozen=True, slots=True)
+class PathMapping:
+    """`local` is our folder, `remote` is how the player names the same folder."""
+
+    local: str
+    remote: str
+
+
+def to_player(path: str, mappings: Sequence[PathMapping]) -> str:
+    """Our path as the player names it; unchanged where no mapping covers it."""
+    return _swapped(path, ((mapping.local, mapping.remote) for mapping in mappings))
+
+
+def from_player(path: str, mappings: Sequence[PathMapping]) -> str:
+    """The player's path as we name it; unchanged where no mapping covers it."""
+    return _swapped(path, ((mapping.remote, mapping.local) for mapping in mappings))
+
+
+def is_under(path: str, folder: str) -> bool:
+    """Whether `path` is the folder itself or something inside it, on whole segments."""
+    inner, outer = normalised(path), normalised(folder).rstrip("/")
+    return inner == outer or inner.startswith(outer + "/")
+
+
+def normalised(path: str) -> str:
+    """Single forward slashes, none at the end; the two after a scheme or before a Windows server stay."""
+    if _WINDOWS.match(path):
+        path = path.replace("\\", "/")
+    scheme, separator, rest = path.rpartition("://")
+    lead = "//" if not separator and rest.startswith("//") and not rest.startswith("///") else ""
+    joined = re.sub(r"/+", "/", rest[len(lead) :]).rstrip("/")
+    if separator or lead:
+        return f"{scheme}{separator}{lead}{joined.lstrip('/')}"
+    return joined or "/"
+
+
+def _swapped(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    plain = normalised(path)
+    covering = [(normalised(old), new) for old, new in pairs if is_under(plain, old)]
+    if not covering:
+        return plain
+    old, new = max(covering, key=lambda pair: len(pair[0]))
+    rest = plain[len(old.rstrip("/")) :].rstrip("/")
+    if _WINDOWS.match(new):
+        return new.rstrip("\\") + rest.replace("/", "\\")
+    return normalised(new).rstrip("/") + rest or "/"

@@ -1,0 +1,1 @@
+"""What the program remembers: the database, and the content-addressed cache. SQL lives here and in `jobs/` only."""

@@ -1,0 +1,191 @@
+"""Artwork: the blobs' index, what providers offer, and what was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Score, Selection
+from metarr.store import schema
+from metarr.store.db import NOW, after
+from metarr.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import timedelta
+
+    from metarr.model.media import ItemId
+    from metarr.store.db import Tx
+
+_BLOB = schema.blob
+_CANDIDATE = schema.candidate
+_CHOICE = schema.choice
+
+
+def add_blob(tx: Tx, blob: Blob) -> None:
+    """Index a blob. One that ever came from a library or an upload stays protected from collection."""
+    row = {
+        "sha256": blob.sha256,
+        "extension": blob.extension,
+        "size": blob.size,
+        "width": blob.width,
+        "height": blob.height,
+        "origin": blob.origin.value,
+        "created_at": NOW,
+    }
+    keep = ["created_at", "extension", *(["origin"] if blob.origin is BlobOrigin.PROVIDER else [])]
+    tx.execute(upsert(tx, _BLOB, ["sha256"], row, keep=keep))
+
+
+def blobs(tx: Tx, hashes: Iterable[str]) -> dict[str, Blob]:
+    """The known ones among these."""
+    rows = tx.rows(sa.select(_BLOB).where(_BLOB.c.sha256.in_(list(hashes))))
+    return {row["sha256"]: _blob(row) for row in rows}
+
+
+def drop_orphans(tx: Tx, grace: timedelta) -> list[Blob]:
+    """Forget provider downloads and NFO texts that nothing refers to any more; what came from the user stays for ever.
+
+    Returns what was forgotten, so that the files can go too.
+    """
+    used = [
+        _CHOICE.c.blob,
+        _CANDIDATE.c.blob,
+        schema.person.c.portrait,
+        schema.published_file.c.sha256,
+        schema.recycled.c.sha256,
+    ]
+    is_free = sa.and_(*(~sa.exists().where(column == _BLOB.c.sha256) for column in used))
+    is_ours = sa.and_(_BLOB.c.origin == BlobOrigin.PROVIDER, _BLOB.c.created_at < after(-grace))
+    orphans = [_blob(row) for row in tx.rows(sa.select(_BLOB).where(is_ours, is_free))]
+    for blob in orphans:
+        tx.execute(sa.delete(_BLOB).where(_BLOB.c.sha256 == blob.sha256))
+    return orphans
+
+
+def save_candidates(tx: Tx, item_id: ItemId, scored: Iterable[tuple[Candidate, Score]]) -> None:
+    """What is on offer for an item, with scores and their parts; a person's block stays."""
+    for candidate, score in scored:
+        row = {
+            "item_id": item_id,
+            "kind": candidate.kind.value,
+            "provider": candidate.provider,
+            "reference": reference(candidate),
+            "url": candidate.url,
+            "width": candidate.width,
+            "height": candidate.height,
+            "language": candidate.language,
+            "vote_average": candidate.vote_average,
+            "votes": candidate.votes,
+            "blob": candidate.blob,
+            "score": score.total,
+            "score_parts": dict(score.parts),
+        }
+        keep = ["blob"] if candidate.blob is None else []
+        tx.execute(upsert(tx, _CANDIDATE, ["item_id", "kind", "provider", "reference"], row, keep=keep))
+
+
+def reference(candidate: Candidate) -> str:
+    """What makes it the same candidate next time: its address, or the bytes of a local one."""
+    return candidate.url or candidate.blob or ""
+
+
+def candidates(tx: Tx, item_id: ItemId) -> list[tuple[Candidate, Score | None, bool]]:
+    """What is on offer for an item, best first, with its score and whether a person blocked it."""
+    query = sa.select(_CANDIDATE).where(_CANDIDATE.c.item_id == item_id)
+    rows = tx.rows(query.order_by(_CANDIDATE.c.kind, _CANDIDATE.c.score.desc(), _CANDIDATE.c.id))
+    return [(_candidate(row), _score(row), row["is_blocked"]) for row in rows]
+
+
+def choose(tx: Tx, item_id: ItemId, selection: Selection) -> None:
+    """Put a picture into a slot."""
+    row = {
+        "item_id": item_id,
+        "kind": selection.kind.value,
+        "rank": selection.rank,
+        "blob": selection.blob,
+        "candidate_id": selection.candidate_id,
+        "chosen_by": selection.chosen_by.value,
+        "chosen_at": NOW,
+    }
+    tx.execute(upsert(tx, _CHOICE, ["item_id", "kind", "rank"], row))
+
+
+def remember_download(tx: Tx, candidate_id: int | None, sha256: str) -> None:
+    """The candidate's bytes are in the cache: no need to fetch them again."""
+    tx.execute(sa.update(_CANDIDATE).where(_CANDIDATE.c.id == candidate_id).values(blob=sha256))
+
+
+def clear(tx: Tx, item_id: ItemId, slots: Iterable[tuple[ArtworkKind, int]]) -> None:
+    """Empty these slots where the choice was automatic."""
+    for kind, place in slots:
+        slot = sa.and_(_CHOICE.c.item_id == item_id, _CHOICE.c.kind == kind, _CHOICE.c.rank == place)
+        tx.execute(sa.delete(_CHOICE).where(slot, _CHOICE.c.chosen_by == ChosenBy.AUTO))
+
+
+def forget_automatic(tx: Tx, item_id: ItemId) -> None:
+    """The item turned out to be another one: what was chosen or on offer for the wrong one goes."""
+    tx.execute(sa.delete(_CHOICE).where(_CHOICE.c.item_id == item_id, _CHOICE.c.chosen_by == ChosenBy.AUTO))
+    in_use = sa.exists().where(_CHOICE.c.candidate_id == _CANDIDATE.c.id)
+    mine = sa.and_(_CANDIDATE.c.item_id == item_id, _CANDIDATE.c.provider != "local")
+    tx.execute(sa.delete(_CANDIDATE).where(mine, ~in_use))
+
+
+def selections(tx: Tx, item_id: int) -> list[Selection]:
+    """What is chosen for an item, by kind and rank."""
+    query = (
+        sa.select(_CHOICE, _BLOB.c.extension)
+        .join(_BLOB, _BLOB.c.sha256 == _CHOICE.c.blob)
+        .where(_CHOICE.c.item_id == item_id)
+        .order_by(_CHOICE.c.kind, _CHOICE.c.rank)
+    )
+    return [
+        Selection(
+            kind=ArtworkKind(row["kind"]),
+            rank=row["rank"],
+            blob=row["blob"],
+            extension=row["extension"],
+            chosen_by=ChosenBy(row["chosen_by"]),
+            candidate_id=row["candidate_id"],
+        )
+        for row in tx.rows(query)
+    ]
+
+
+def chosen_kinds(tx: Tx, item_ids: Sequence[ItemId]) -> dict[ItemId, set[ArtworkKind]]:
+    """Which kinds of artwork each item has."""
+    found: dict[ItemId, set[ArtworkKind]] = {}
+    for row in tx.rows(sa.select(_CHOICE.c.item_id, _CHOICE.c.kind).where(_CHOICE.c.item_id.in_(item_ids))):
+        found.setdefault(row["item_id"], set()).add(ArtworkKind(row["kind"]))
+    return found
+
+
+def _score(row: sa.RowMapping) -> Score | None:
+    return None if row["score"] is None else Score(row["score"], row["score_parts"] or {})
+
+
+def _candidate(row: sa.RowMapping) -> Candidate:
+    return Candidate(
+        kind=ArtworkKind(row["kind"]),
+        provider=row["provider"],
+        url=row["url"],
+        width=row["width"],
+        height=row["height"],
+        language=row["language"],
+        vote_average=row["vote_average"],
+        votes=row["votes"],
+        blob=row["blob"],
+        id=row["id"],
+    )
+
+
+def _blob(row: sa.RowMapping) -> Blob:
+    return Blob(
+        sha256=row["sha256"],
+        extension=row["extension"],
+        size=row["size"],
+        origin=BlobOrigin(row["origin"]),
+        width=row["width"],
+        height=row["height"],
+    )

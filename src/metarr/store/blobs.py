@@ -1,0 +1,133 @@
+"""The content-addressed cache: `ab/cd/<sha256>.<extension>`, immutable, written once and never half."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metarr.errors import Conflict, InvalidInput, NotFound
+from metarr.store.disk import Disk, fault, sync_folder, temporary_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_EXTENSION = re.compile(r"[a-z0-9]{1,8}")
+_MODE = 0o444
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a put came to. `is_new`: the bytes were not in the cache before."""
+
+    sha256: str
+    extension: str
+    size: int  # bytes
+    is_new: bool
+
+
+class Blobs:
+    """The cache under `root`. Two writers of the same bytes, in whatever process, do not disturb each other."""
+
+    def __init__(self, root: Path, disk: Disk | None = None) -> None:
+        self.root = root
+        self._disk = disk or Disk()
+
+    def path(self, sha256: str, extension: str) -> Path:
+        """Where these bytes lie, or would lie."""
+        if not _SHA256.fullmatch(sha256) or not _EXTENSION.fullmatch(extension.lower()):
+            raise InvalidInput(
+                f"{sha256!r}.{extension!r} names no blob: 64 hex digits and a short extension are wanted"
+            )
+        return self.root / sha256[:2] / sha256[2:4] / f"{sha256}.{extension.lower()}"
+
+    def put(self, data: bytes, extension: str) -> Stored:
+        """Idempotent: bytes that are there already are not written again."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        target = self.path(sha256, extension)
+        is_new = not self._has_size(target, len(data))
+        if is_new:
+            self._write(target, lambda handle: self._disk.write(handle, data))
+        return Stored(sha256, extension.lower(), len(data), is_new)
+
+    def put_file(self, path: Path, extension: str) -> Stored:
+        """Copy a file in. Raises Conflict when it changes meanwhile, NotFound when it is gone; follows no link."""
+        try:
+            source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError as error:
+            raise NotFound(f"{path} is gone") from error
+        except OSError as error:
+            raise fault(error, path.parent, path) from error
+        with open(source, "rb") as file:  # noqa: PTH123 - the descriptor was opened without following a link
+            before = os.fstat(source)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            target = self.path(sha256, extension)
+            is_new = not self._has_size(target, before.st_size)
+            if is_new:
+                os.lseek(source, 0, os.SEEK_SET)
+                self._write(target, lambda handle: self._disk.copy(source, handle))
+            after = os.fstat(source)
+        is_changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+        if is_changed or (is_new and not self.verify(sha256, extension)):
+            if is_new:
+                self.remove(sha256, extension)
+            raise Conflict(f"{path} changed while it was copied into the cache; try again when it is complete")
+        return Stored(sha256, extension.lower(), after.st_size, is_new)
+
+    def read(self, sha256: str, extension: str) -> bytes:
+        """Raises NotFound when the cache lost it."""
+        try:
+            return self.path(sha256, extension).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"{sha256}.{extension} is not in the cache; fetch it again or restore a backup") from error
+
+    def has(self, sha256: str, extension: str) -> bool:
+        return self.path(sha256, extension).is_file()
+
+    def verify(self, sha256: str, extension: str) -> bool:
+        """Whether it is there and its bytes are still those of its name."""
+        try:
+            with self.path(sha256, extension).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        except OSError:
+            return False
+
+    def remove(self, sha256: str, extension: str) -> None:
+        """Removing what is not there is done already."""
+        with contextlib.suppress(FileNotFoundError):
+            self.path(sha256, extension).unlink()
+
+    def _has_size(self, target: Path, size: int) -> bool:
+        """A blob of another size is a broken one, to be written anew."""
+        try:
+            return target.stat().st_size == size
+        except FileNotFoundError:
+            return False
+
+    def _write(self, target: Path, fill: Callable[[int], None]) -> None:
+        temporary = target.with_name(temporary_name())
+        try:
+            is_new_folder = not target.parent.is_dir()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle = self._disk.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                fill(handle)
+                self._disk.chmod(handle, _MODE)
+                self._disk.fsync(handle)
+            finally:
+                os.close(handle)
+            self._disk.rename(temporary, target)
+            sync_folder(target.parent, self._disk)
+            for folder in (target.parent.parent, self.root) if is_new_folder else ():
+                sync_folder(folder, self._disk)
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            if isinstance(error, OSError):
+                raise fault(error, self.root, target) from error
+            raise

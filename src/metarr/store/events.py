@@ -1,0 +1,67 @@
+"""The event table: what happened, in order. Readers go on from the last id they saw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from metarr.model.event import Event, EventType, NewEvent
+from metarr.store import schema
+from metarr.store.db import EVENTS, NOW, after
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import timedelta
+
+    from metarr.store.db import Tx
+
+_EVENT = schema.event
+PAGE = 500  # events read at once
+
+
+def add(tx: Tx, new: NewEvent) -> None:
+    """Write one event; listeners hear of it after the commit."""
+    row = {
+        "type": new.type.value,
+        "job_id": new.job_id,
+        "item_id": new.item_id,
+        "library_id": new.library_id,
+        "data": dict(new.data),
+    }
+    tx.execute(_INSERT, row)
+    tx.announce(EVENTS)
+
+
+_INSERT = sa.insert(_EVENT).values(at=NOW)
+
+
+def since(tx: Tx, last_id: int, *, types: Collection[EventType] = (), limit: int = PAGE) -> Sequence[Event]:
+    """Events after `last_id`, oldest first."""
+    query = sa.select(_EVENT).where(_EVENT.c.id > last_id).order_by(_EVENT.c.id).limit(limit)
+    if types:
+        query = query.where(_EVENT.c.type.in_(types))
+    return [_event(row) for row in tx.rows(query)]
+
+
+def last_id(tx: Tx) -> int:
+    """The newest event's id, 0 when there is none."""
+    found: int | None = tx.execute(sa.select(sa.func.max(_EVENT.c.id))).scalar_one()
+    return found or 0
+
+
+def prune(tx: Tx, keep: timedelta) -> int:
+    """Forget what happened longer ago than that. Returns how many events."""
+    return tx.execute(sa.delete(_EVENT).where(_EVENT.c.at < after(-keep))).rowcount
+
+
+def _event(row: sa.RowMapping) -> Event:
+    return Event(
+        type=EventType(row["type"]),
+        job_id=row["job_id"],
+        item_id=row["item_id"],
+        library_id=row["library_id"],
+        data=row["data"],
+        id=row["id"],
+        at=row["at"],
+    )

@@ -1,0 +1,43 @@
+"""What verification found, run by run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from metarr.store import schema
+from metarr.store.db import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from metarr.model.job import JobId
+    from metarr.model.media import ItemId, LibraryId
+    from metarr.model.published import Finding
+    from metarr.store.db import Tx
+
+_FINDING = schema.finding
+
+
+def add(tx: Tx, library_id: LibraryId, item_id: ItemId, job_id: JobId, found: Iterable[Finding]) -> None:
+    """The findings of one run about one item."""
+    rows = [
+        {
+            "library_id": library_id,
+            "item_id": item_id,
+            "job_id": job_id,
+            "kind": finding.kind,
+            "path": finding.path,
+            "detail": finding.detail,
+            "is_repaired": finding.is_repaired,
+        }
+        for finding in found
+    ]
+    if rows:
+        tx.execute(sa.insert(_FINDING).values(found_at=NOW), rows)
+
+
+def of_run(tx: Tx, job_id: int) -> Sequence[sa.RowMapping]:
+    """What one run found."""
+    return tx.rows(sa.select(_FINDING).where(_FINDING.c.job_id == job_id).order_by(_FINDING.c.id))

@@ -1,0 +1,34 @@
+"""Health: one line per cause, from the first time it is seen until it is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from metarr.store import schema
+from metarr.store.db import NOW
+from metarr.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metarr.store.db import Tx
+
+_HEALTH = schema.health
+
+
+def report(tx: Tx, cause: str, message: str) -> None:
+    """Say that something is wrong; saying it again only refreshes it."""
+    row = {"cause": cause, "message": message, "since": NOW, "seen_at": NOW}
+    tx.execute(upsert(tx, _HEALTH, ["cause"], row, keep=["since"]))
+
+
+def clear(tx: Tx, cause: str) -> None:
+    """It is over."""
+    tx.execute(sa.delete(_HEALTH).where(_HEALTH.c.cause == cause))
+
+
+def lines(tx: Tx) -> Sequence[sa.RowMapping]:
+    """Everything that is wrong now, oldest first."""
+    return tx.rows(sa.select(_HEALTH).order_by(_HEALTH.c.since, _HEALTH.c.cause))

@@ -1,0 +1,228 @@
+"""Items: the one table of movies, series, seasons, episodes and collections, with their ids and locks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from metarr.errors import NotFound
+from metarr.model.media import ExternalIds, Identity, Item, ItemId, ItemKind, ItemNeeds, LibraryId, Metadata
+from metarr.store import schema
+from metarr.store.db import NOW, after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
+
+    from metarr.store.db import Tx
+
+_ITEM = schema.item
+_DOCUMENT = TypeAdapter(Metadata)
+_CHUNK = 500
+
+
+def get(tx: Tx, item_id: int) -> Item:
+    """One item with its document, ids and locks. Raises NotFound."""
+    row = tx.one(sa.select(_ITEM).where(_ITEM.c.id == item_id))
+    if row is None:
+        raise NotFound(f"There is no item {item_id}.")
+    return _item(row, _locks(tx, item_id))
+
+
+def at_place(tx: Tx, library_id: LibraryId, kind: ItemKind, place: str) -> Item | None:
+    """The item that lies there, missing or not."""
+    query = sa.select(_ITEM).where(_ITEM.c.library_id == library_id, _ITEM.c.kind == kind, _ITEM.c.place == place)
+    row = tx.one(query)
+    return None if row is None else _item(row, _locks(tx, row["id"]))
+
+
+def add(tx: Tx, library_id: LibraryId, kind: ItemKind, place: str, folder: str) -> Item:
+    """A new, empty item; `save` fills it."""
+    blank = {"identity": Identity.REVIEW.value, "title": "", "sort_title": "", "metadata": {}, "provenance": {}}
+    row = {"library_id": library_id, "kind": kind.value, "place": place, "folder": folder, "evidence": [], **blank}
+    statement = sa.insert(_ITEM).values(**row, created_at=NOW).returning(_ITEM.c.id)
+    return get(tx, tx.execute(statement).scalar_one())
+
+
+def save_metadata(tx: Tx, item: Item, metadata: Metadata, provenance: Mapping[str, str], identity: Identity) -> bool:
+    """Write the document and the columns derived from it. True when anything changed; the revision grows then."""
+    is_same = metadata == item.metadata and dict(provenance) == dict(item.provenance) and identity is item.identity
+    if is_same:
+        return False
+    title = metadata.title or ""
+    values = {
+        "metadata": _DOCUMENT.dump_python(metadata, mode="json", exclude_defaults=True),
+        "provenance": dict(provenance),
+        "identity": identity.value,
+        "title": title,
+        "sort_title": (metadata.sort_title or title).casefold(),
+        "year": metadata.year,
+        "season_number": metadata.season,
+        "episode_number": metadata.episode,
+        "revision": _ITEM.c.revision + 1,
+    }
+    tx.execute(sa.update(_ITEM).where(_ITEM.c.id == item.id).values(**values))
+    if metadata.ids != item.metadata.ids:
+        _save_ids(tx, item.id, metadata.ids)
+    return True
+
+
+def _save_ids(tx: Tx, item_id: ItemId, ids: ExternalIds) -> None:
+    table = schema.external_id
+    tx.execute(sa.delete(table).where(table.c.item_id == item_id))
+    rows = [{"item_id": item_id, "source": source, "value": str(value)} for source, value in ids.as_dict().items()]
+    if rows:
+        tx.execute(sa.insert(table), rows)
+
+
+def update(tx: Tx, item_id: ItemId, **values: Any) -> None:  # noqa: ANN401  columns of every type
+    """Set plain columns of one item."""
+    tx.execute(sa.update(_ITEM).where(_ITEM.c.id == item_id).values(**values))
+
+
+def touch(tx: Tx, item_id: ItemId) -> None:
+    """What publishing depends on has changed."""
+    update(tx, item_id, revision=_ITEM.c.revision + 1)
+
+
+def touch_disk(tx: Tx, item_id: ItemId) -> None:
+    """Files of the item have changed; players should know."""
+    update(tx, item_id, disk_revision=_ITEM.c.disk_revision + 1)
+
+
+def mark_missing(tx: Tx, item_ids: Sequence[ItemId], grace: timedelta) -> None:
+    """Soft deletion: the items stay whole until the grace is over, and come back with their files."""
+    for chunk in _chunks(item_ids):
+        which = sa.and_(_ITEM.c.id.in_(chunk), _ITEM.c.missing_since.is_(None))
+        values = {"missing_since": NOW, "delete_after": after(grace), "disk_revision": _ITEM.c.disk_revision + 1}
+        tx.execute(sa.update(_ITEM).where(which).values(**values))
+
+
+def places(tx: Tx, library_id: LibraryId, *, below: str = "") -> dict[str, ItemId]:
+    """Where the items of a library lie that are not missing: place -> id; only those at or below a folder."""
+    query = sa.select(_ITEM.c.place, _ITEM.c.id).where(
+        _ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_(None), _ITEM.c.place.is_not(None)
+    )
+    found = {row["place"]: ItemId(row["id"]) for row in tx.rows(query)}
+    if not below:
+        return found
+    return {place: item for place, item in found.items() if place == below or place.startswith(f"{below}/")}
+
+
+def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:
+    """What each of these items still lacks, in the order given."""
+    wanted = list(item_ids)
+    columns = (
+        _ITEM.c.id,
+        _ITEM.c.identity,
+        _ITEM.c.is_monitored,
+        _ITEM.c.is_held,
+        _ITEM.c.missing_since.is_not(None).label("is_missing"),
+        _ITEM.c.enriched_at.is_not(None).label("was_enriched"),
+        (sa.func.coalesce(_ITEM.c.published_revision, 0) >= _ITEM.c.revision).label("is_published"),
+        (sa.func.coalesce(_ITEM.c.synced_revision, 0) >= _ITEM.c.disk_revision).label("is_synced"),
+    )
+    found: dict[int, ItemNeeds] = {}
+    for chunk in _chunks(wanted):
+        for row in tx.rows(sa.select(*columns).where(_ITEM.c.id.in_(chunk))):
+            values = {**row, "identity": Identity(row["identity"])}
+            found[row["id"]] = ItemNeeds(item_id=values.pop("id"), **values)
+    return [found[item_id] for item_id in wanted if item_id in found]
+
+
+def unsynced(tx: Tx, library_id: LibraryId) -> list[ItemId]:
+    """Items whose files changed since players last saw them."""
+    is_behind = sa.func.coalesce(_ITEM.c.synced_revision, 0) < _ITEM.c.disk_revision
+    query = sa.select(_ITEM.c.id).where(_ITEM.c.library_id == library_id, is_behind).order_by(_ITEM.c.id)
+    return [ItemId(row["id"]) for row in tx.rows(query)]
+
+
+def of_library(tx: Tx, library_id: LibraryId) -> list[ItemId]:
+    """Every item of a library that is not missing."""
+    query = sa.select(_ITEM.c.id).where(_ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_(None))
+    return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
+
+
+def page(
+    tx: Tx,
+    *,
+    kind: ItemKind | None = None,
+    library_id: int | None = None,
+    search: str | None = None,
+    after_key: tuple[str, int] | None = None,
+    limit: int = 100,
+) -> Sequence[sa.RowMapping]:
+    """Items by sort title; `after_key` is (sort title, id) of the last row of the page before."""
+    query = sa.select(_ITEM).order_by(_ITEM.c.sort_title, _ITEM.c.id).limit(limit)
+    if kind is not None:
+        query = query.where(_ITEM.c.kind == kind)
+    if library_id is not None:
+        query = query.where(_ITEM.c.library_id == library_id)
+    if search:
+        query = query.where(_ITEM.c.sort_title.contains(search.casefold(), autoescape=True))
+    if after_key is not None:
+        query = query.where(sa.tuple_(_ITEM.c.sort_title, _ITEM.c.id) > sa.tuple_(*map(sa.literal, after_key)))
+    return tx.rows(query)
+
+
+def titles(tx: Tx, item_ids: Sequence[ItemId]) -> dict[int, str]:
+    """Titles of these items."""
+    found: dict[int, str] = {}
+    for chunk in _chunks(item_ids):
+        rows = tx.rows(sa.select(_ITEM.c.id, _ITEM.c.title).where(_ITEM.c.id.in_(chunk)))
+        found.update((row["id"], row["title"]) for row in rows)
+    return found
+
+
+def delete_past_grace(tx: Tx) -> int:
+    """Items whose files have been gone for longer than their grace. Returns how many."""
+    return tx.execute(sa.delete(_ITEM).where(_ITEM.c.delete_after < NOW)).rowcount
+
+
+def idle_and_lacking(tx: Tx, library_id: LibraryId) -> list[ItemId]:
+    """Items of a library that are not as they should be, and that no open job is about."""
+    job = schema.job
+    is_open = sa.text("job.state IN ('pending', 'running')")
+    lacks = sa.or_(
+        _ITEM.c.enriched_at.is_(None),
+        sa.func.coalesce(_ITEM.c.published_revision, 0) < _ITEM.c.revision,
+        sa.func.coalesce(_ITEM.c.synced_revision, 0) < _ITEM.c.disk_revision,
+    )
+    query = sa.select(_ITEM.c.id).where(
+        _ITEM.c.library_id == library_id, lacks, ~sa.exists().where(job.c.item_id == _ITEM.c.id, is_open)
+    )
+    return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
+
+
+def _locks(tx: Tx, item_id: int) -> frozenset[str]:
+    table = schema.lock
+    return frozenset(row["target"] for row in tx.rows(sa.select(table.c.target).where(table.c.item_id == item_id)))
+
+
+def _chunks(ids: Sequence[ItemId]) -> Iterable[Sequence[ItemId]]:
+    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
+
+
+def _item(row: sa.RowMapping, locks: frozenset[str]) -> Item:
+    return Item(
+        id=ItemId(row["id"]),
+        kind=ItemKind(row["kind"]),
+        library_id=LibraryId(row["library_id"]),
+        parent_id=row["parent_id"],
+        place=row["place"],
+        folder=row["folder"],
+        identity=Identity(row["identity"]),
+        metadata=_DOCUMENT.validate_python(row["metadata"]),
+        provenance=row["provenance"],
+        locks=locks,
+        is_monitored=row["is_monitored"],
+        enriched_at=row["enriched_at"],
+        missing_since=row["missing_since"],
+        is_held=row["is_held"],
+        revision=row["revision"],
+        published_revision=row["published_revision"],
+        disk_revision=row["disk_revision"],
+        synced_revision=row["synced_revision"],
+    )

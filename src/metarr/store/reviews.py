@@ -1,0 +1,47 @@
+"""The review queue: what a person should decide, with the evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from metarr.store import schema
+from metarr.store.db import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from metarr.model.media import FileId, ItemId
+    from metarr.store.db import Tx
+
+_REVIEW = schema.review
+
+
+def ask_identity(tx: Tx, item_id: ItemId, reason: str, evidence: Sequence[Any]) -> None:
+    """What is this item? Replaces an earlier question about the same."""
+    settle_identity(tx, item_id)
+    row = {"item_id": item_id, "subject": "identity", "reason": reason, "evidence": list(evidence)}
+    tx.execute(sa.insert(_REVIEW).values(**row, created_at=NOW))
+
+
+def settle_identity(tx: Tx, item_id: ItemId) -> None:
+    """The question is answered."""
+    tx.execute(sa.delete(_REVIEW).where(_REVIEW.c.item_id == item_id, _REVIEW.c.subject == "identity"))
+
+
+def ask_files(tx: Tx, item_id: ItemId, doubtful: Iterable[tuple[FileId, str]]) -> None:
+    """What are these files (id, the rule that was not sure)? Replaces earlier questions about the item's files."""
+    tx.execute(sa.delete(_REVIEW).where(_REVIEW.c.item_id == item_id, _REVIEW.c.subject == "file"))
+    for file_id, rule in doubtful:
+        row = {"item_id": item_id, "file_id": file_id, "subject": "file", "reason": rule, "evidence": []}
+        tx.execute(sa.insert(_REVIEW).values(**row, created_at=NOW))
+
+
+def open_questions(tx: Tx, *, library_id: int | None = None) -> Sequence[sa.RowMapping]:
+    """Everything that waits for a person, oldest first, with the item it concerns."""
+    item = schema.item
+    query = sa.select(_REVIEW, item.c.folder, item.c.place).join(item, item.c.id == _REVIEW.c.item_id)
+    if library_id is not None:
+        query = query.where(item.c.library_id == library_id)
+    return tx.rows(query.order_by(_REVIEW.c.id))

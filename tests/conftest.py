@@ -1,0 +1,92 @@
+"""What every test may ask for: stores on both databases, shared recorded data, ways to let time pass."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from postgres import PostgresServer, find_programs
+
+from metarr.store import migrate
+from metarr.store.db import Store, sqlite_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REQUIRE_POSTGRES = "METARR_TEST_REQUIRE_POSTGRES"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Recorded data of others, where it is at hand."""
+    folder = Path(os.environ.get("METARR_TEST_SHARED", Path(__file__).parents[1] / ".." / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared recorded data is not here (METARR_TEST_SHARED)")
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A private PostgreSQL server on a socket of its own, for the whole run."""
+    programs = find_programs()
+    if programs is None:
+        if os.environ.get(REQUIRE_POSTGRES):
+            pytest.fail("PostgreSQL's programs are not installed, and this run requires them")
+        pytest.skip("PostgreSQL's programs are not installed (Debian: apt-get install postgresql)")
+    server = PostgresServer(programs, tmp_path_factory.mktemp("postgres"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A freshly migrated database file, copied by each test that wants one."""
+    path = tmp_path_factory.mktemp("template") / "metarr.db"
+    store = Store(sqlite_url(path))
+    migrate.upgrade(store)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    store.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Store]:
+    """An empty SQLite database."""
+    path = tmp_path / "metarr.db"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    store = Store(sqlite_url(path))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgres_store(postgres_server: PostgresServer) -> Iterator[Store]:
+    """An empty PostgreSQL database."""
+    name = f"test_{uuid.uuid4().hex}"
+    postgres_server.create_database(name)
+    store = Store(postgres_server.url(name))
+    yield store
+    store.close()
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest) -> Store:
+    """An empty database of each kind."""
+    found: Store = request.getfixturevalue(f"{request.param}_store")
+    return found
+
+
+def all_rows(store: Store, table: sa.Table) -> list[dict[str, object]]:
+    """Every row of a table, by its primary key."""
+    with store.engine.connect() as connection:
+        rows = connection.execute(sa.select(table).order_by(*table.primary_key.columns)).mappings()
+        return [dict(row) for row in rows]

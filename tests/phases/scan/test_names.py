@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metarr.model.media import ExternalIds
+from metarr.phases.scan.names import NameKind, identify, parse
+
+_MOVIES = [
+    ("Heat (1995)/Heat (1995).mkv", "Heat", 1995),
+    (
+        "Heat (1995) {tmdb-949}/Heat (1995) {tmdb-949} {edition-Final Cut} [Bluray-1080p][DTS 5.1][x264]-GRP.mkv",
+        "Heat",
+        1995,
+    ),
+    ("Heat (1995) [tmdbid=949]/Heat (1995) [tmdbid=949] - Extended.mkv", "Heat", 1995),
+    ("The.Long.Night.2009.1080p.BluRay.DTS.x264-GRP.mkv", "The Long Night", 2009),
+    ("2012.2009.1080p.BluRay.x264-GRP.mkv", "2012", 2009),
+    ("1917.2019.2160p.WEB-DL.x265-GRP.mkv", "1917", 2019),
+    ("Blade Runner 2049 (2017).mkv", "Blade Runner 2049", 2017),
+    ("(500) Days of Summer (2009)/(500) Days of Summer (2009).mkv", "(500) Days of Summer", 2009),
+    ("[REC] (2007)/[REC] (2007).mkv", "[REC]", 2007),
+    ("[REC].2007.1080p.BluRay.x264-GRP.mkv", "[REC]", 2007),
+    ("Apollo 13 (IMAX) (1995).mkv", "Apollo 13 (IMAX)", 1995),
+    ("Movies/...And Justice for All (1979)/...And Justice for All (1979).mkv", "And Justice for All", 1979),
+    ("Dr. Strangelove or - How I Learned (1964).mkv", "Dr. Strangelove or - How I Learned", 1964),
+    ("The.Good.German.2006.GERMAN.720p.HDTV.x264-GRP", "The Good German", 2006),
+    ("World.Movie.Z.EXTENDED.2013.German.DL.1080p.BluRay-GRP", "World Movie Z", 2013),
+    ("www.example.org - Revenge (2008) 720p.mkv", "Revenge", 2008),
+    ("(1995) Movie Name.mkv", "Movie Name", 1995),
+    ("M/Movies of 1999/Alien (1979).mkv", "Alien", 1979),
+    ("Lost Circus/Lost Circus.mkv", "Lost Circus", None),
+    ("Arrival (2016)/cd1.avi", "Arrival", 2016),
+    ("Arrival (2016)/arr-720p.mkv", "Arrival", 2016),
+    ("Marvel.S.H.I.E.L.D.2011.1080p.mkv", "Marvel S.H.I.E.L.D", 2011),
+    ("Brazil (1985)/Brazil_Criterion_Edition_(1985).CD2.avi", "Brazil", 1985),
+]
+
+
+@pytest.mark.parametrize(("path", "title", "year"), _MOVIES, ids=[case[0][-60:] for case in _MOVIES])
+def test_reads_a_movie(path: str, title: str, year: int | None) -> None:
+    name = parse(path, expected=NameKind.MOVIE)
+    assert (name.kind, name.title, name.year) == (NameKind.MOVIE, title, year)
+    assert name.evidence
+
+
+_EPISODES: list[tuple[str, str, int | None, tuple[int, ...]]] = [
+    ("Show (2010)/Season 01/Show (2010) - S01E02 - Name [WEBDL-1080p]-GRP.mkv", "Show", 1, (2,)),
+    ("Show - 1x02 - Name.mkv", "Show", 1, (2,)),
+    ("Show - S01E01-02-03 - Extend.mkv", "Show", 1, (1, 2, 3)),
+    ("Show - S01E01.S01E02 - Duplicate.mkv", "Show", 1, (1, 2)),
+    ("Show - S01E01E02 - Repeat.mkv", "Show", 1, (1, 2)),
+    ("Show - S01E01-E02-E03 - Scene.mkv", "Show", 1, (1, 2, 3)),
+    ("Show - S01E01-03 - Range.mkv", "Show", 1, (1, 2, 3)),
+    ("Show - S01E01-E03 - Prefixed range.mkv", "Show", 1, (1, 2, 3)),
+    ("Show - S01E01-1080p.mkv", "Show", 1, (1,)),
+    ("Show - 10x12 - 24 Hour People.mkv", "Show", 10, (12,)),
+    ("Show - S00E05 - Special.mkv", "Show", 0, (5,)),
+    ("Show/Specials/S00E01.mkv", "Show", 0, (1,)),
+    ("Show/Season 3/S03E04 - Name.mkv", "Show", 3, (4,)),
+    ("Show Season 2 Episode 7.mkv", "Show", 2, (7,)),
+    ("Show.Name.2012.S02E18.720p.HDTV-GRP.mkv", "Show Name", 2, (18,)),
+    ("Show - 12 (S01E12).mkv", "Show", 1, (12,)),
+]
+
+
+@pytest.mark.parametrize(("path", "title", "season", "episodes"), _EPISODES, ids=[case[0] for case in _EPISODES])
+def test_reads_an_episode(path: str, title: str, season: int | None, episodes: tuple[int, ...]) -> None:
+    name = parse(path)
+    assert (name.kind, name.title, name.season, name.episodes) == (NameKind.EPISODE, title, season, episodes)
+
+
+def test_an_anime_number_without_a_season_may_be_either() -> None:
+    name = parse("[Group] Some Show - 031v2 [1080p][ABCD1234].mkv")
+    assert (name.title, name.season, name.episodes, name.absolute) == ("Some Show", None, (31,), (31,))
+
+
+def test_sonarrs_anime_names_carry_both_countings() -> None:
+    name = parse("Show (2010) - S02E03 - 015 - Name [x264].mkv")
+    assert (name.season, name.episodes, name.absolute, name.year) == (2, (3,), (15,), 2010)
+
+
+@pytest.mark.parametrize("path", ["Show.2017.04.12.720p.mkv", "Show - 2017-04-12 - Guest.mkv", "Show 12.04.2017.mkv"])
+def test_reads_the_date_of_a_daily_show(path: str) -> None:
+    name = parse(path)
+    assert (name.title, name.air_date) == ("Show", "2017-04-12")
+
+
+@pytest.mark.parametrize("path", ["12 Angry Men.mkv", "District 9.mkv", "Apollo 13.mkv"])
+def test_a_number_in_a_movie_library_is_part_of_the_title(path: str) -> None:
+    name = parse(path, expected=NameKind.MOVIE)
+    assert (name.kind, name.title) == (NameKind.MOVIE, path.removesuffix(".mkv"))
+
+
+@pytest.mark.parametrize(
+    ("path", "ids"),
+    [
+        ("Heat (1995) {tmdb-949}.mkv", ExternalIds(tmdb=949)),
+        ("Heat (1995) [tmdbid=949].mkv", ExternalIds(tmdb=949)),
+        ("Heat (1995) [tmdbid-949]/x.mkv", ExternalIds(tmdb=949)),
+        ("Show (tvdbid-1)/S01E01.mkv", ExternalIds(tvdb=1)),
+        ("Heat (1995) {imdb-tt0113277}.mkv", ExternalIds(imdb="tt0113277")),
+        ("Heat (1995) [tt0113277].mkv", ExternalIds(imdb="tt0113277")),
+        ("Heat.1995.tt0113277.1080p.mkv", ExternalIds(imdb="tt0113277")),
+        ("Heat (1995) {tmdb-1}/Heat (1995) {imdb-tt0113277}.mkv", ExternalIds(tmdb=1, imdb="tt0113277")),
+        ("Heat (1995) {tmdb-}.mkv", ExternalIds()),
+        ("Heat (1995) {edition-949}.mkv", ExternalIds()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_reads_ids_of_every_wrapping(path: str, ids: ExternalIds) -> None:
+    assert parse(path).ids == ids
+
+
+@pytest.mark.parametrize(
+    ("path", "edition"),
+    [
+        ("Heat (1995) {edition-Director's Cut}.mkv", "Director's Cut"),
+        ("Heat (1995) [tmdbid-949] - Extended.mkv", "Extended"),
+        ("Heat.1995.Directors.Cut.1080p.mkv", "Directors Cut"),
+        ("Heat (1995)/Heat (1995) - 1080p.mkv", None),
+    ],
+)
+def test_reads_editions(path: str, edition: str | None) -> None:
+    assert parse(path).edition == edition
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("Heat (1995) cd2", 2),
+        ("Heat (1995) - part1", 1),
+        ("Heat (1995).pt3", 3),
+        ("Heat (1995) disc b", 2),
+        ("Heat (1995)", None),
+    ],
+)
+def test_reads_the_number_of_a_stacked_part(name: str, part: int | None) -> None:
+    assert parse(f"Heat (1995)/{name}.avi").part == part
+
+
+def test_a_title_is_composed_and_a_broken_byte_is_shown() -> None:
+    assert parse("Ame\u0301lie (2001).mkv").title == "Am\u00e9lie"
+    assert parse("Am\udce9lie (2001).mkv").title == "Am\u00e9lie"
+
+
+def test_identify_has_exactly_the_promised_keys_and_keeps_the_path() -> None:
+    path = "Am\udce9lie (2001) {tmdb-194}.mkv"
+    answer = identify(path)
+    keys = "path kind title year season episodes absolute air_date edition ids confidence evidence"
+    assert list(answer) == keys.split()
+    assert answer["path"] == path
+    assert answer["ids"] == {"tmdb": 194}
+    assert json.loads(json.dumps(answer, ensure_ascii=True)) == answer
+
+
+@given(st.text(alphabet=st.characters(), max_size=80))
+def test_never_raises_and_always_answers_in_json(text: str) -> None:
+    answer = identify(text + ".mkv")
+    json.dumps(answer)
+    assert 0 <= answer["confidence"] <= 100
+    if answer["title"] is not None:
+        answer["title"].encode()
+
+
+@given(
+    st.from_regex(r"[A-Z][a-z]{2,8}( [A-Z][a-z]{2,8}){0,2}", fullmatch=True),
+    st.integers(1920, 2030),
+    st.integers(1, 999999),
+)
+def test_radarrs_own_form_is_read_back(title: str, year: int, tmdb: int) -> None:
+    folder = f"{title} ({year}) {{tmdb-{tmdb}}}"
+    name = parse(f"{folder}/{folder} [Bluray-1080p][x264]-GRP.mkv")
+    assert (name.title, name.year, name.ids.tmdb) == (title, year, tmdb)
+
+
+def test_an_obfuscated_file_is_named_by_its_folder() -> None:
+    name = parse("Show.Name.S08E09.1080p.HEVC.x265-GRP/afaae96ae7a140e0981ced2a79221751.mkv")
+    assert (name.title, name.season, name.episodes) == ("Show Name", 8, (9,))
+    assert "guessit" in name.evidence[-1]

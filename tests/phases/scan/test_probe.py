@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from libraries import write_video
+from metarr.demo.clip import tiny_clip
+from metarr.phases.scan import probe
+from metarr.phases.scan.probe import Probed, ProbeFailed, Prober, fingerprint, inspect
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+async def prober() -> AsyncIterator[Prober]:
+    prober = Prober()
+    yield prober
+    await prober.close()
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
+async def test_a_video_is_described(prober: Prober, tmp_path: Path, name: str) -> None:
+    write_video(tmp_path / name, seconds=90.5, width=1280, height=720)
+    result = await prober.probe(str(tmp_path / name))
+    assert isinstance(result, Probed)
+    assert result.facts["duration_s"] == 90.5
+    (video,) = result.facts["video"]
+    assert (video["codec"], video["width"], video["height"], video["fps"]) == ("h264", 1280, 720, 24.0)
+
+
+async def test_sound_has_its_language(prober: Prober, tmp_path: Path) -> None:
+    write_video(tmp_path / "clip.mkv")
+    result = await prober.probe(str(tmp_path / "clip.mkv"))
+    assert isinstance(result, Probed)
+    (audio,) = result.facts["audio"]
+    assert (audio["codec"], audio["channels"], audio["language"]) == ("pcm_s16le", 2, "en")
+
+
+_CLIP = tiny_clip(60, 640, 360, container="mkv", salt=bytes(200))
+_BROKEN = {
+    "empty": (b"", "empty file"),
+    "garbage": (b"no video at all " * 1000, "no video stream"),
+    "truncated": (_CLIP[:-20], "truncated"),
+    "reserved space": (_CLIP + bytes(1 << 20), "unfinished"),
+    "only zeros": (bytes(100_000), "no video stream"),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), _BROKEN.values(), ids=_BROKEN)
+def test_a_broken_file_is_a_value_with_its_reason(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "broken.mkv"
+    path.write_bytes(content)
+    result = inspect(str(path))
+    assert isinstance(result, ProbeFailed)
+    assert reason in result.reason
+
+
+def test_zeros_that_the_container_declares_are_no_fault(tmp_path: Path) -> None:
+    filler = 1 << 20
+    mkv = _CLIP + b"\xec" + (filler | 1 << 56).to_bytes(8, "big") + bytes(filler)
+    mp4 = tiny_clip(60, 640, 360) + (filler + 8).to_bytes(4, "big") + b"free" + bytes(filler)
+    for name, content in (("clip.mkv", mkv), ("clip.mp4", mp4)):
+        (tmp_path / name).write_bytes(content)
+        assert isinstance(inspect(str(tmp_path / name)), Probed)
+
+
+def test_a_fifo_a_folder_and_nothing_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mkv")
+    assert inspect(str(tmp_path / "pipe.mkv")) == ProbeFailed("not a regular file")
+    assert inspect(str(tmp_path)) == ProbeFailed("not a regular file")
+    assert inspect(str(tmp_path / "gone")) == ProbeFailed("cannot be read: No such file or directory")
+
+
+async def test_a_path_that_is_no_utf8_can_be_probed(prober: Prober, tmp_path: Path) -> None:
+    path = f"{tmp_path}/Am\udce9lie.mp4"
+    with open(os.fsencode(path), "wb") as file:  # noqa: ASYNC230, PTH123 - a path in bytes; a test may wait
+        file.write(tiny_clip(5, 320, 180))
+    assert isinstance(await prober.probe(path), Probed)
+
+
+def _sleep_for_ever(path: str) -> None:
+    import time
+
+    time.sleep(3600)
+
+
+def _die(path: str) -> None:
+    os._exit(9)
+
+
+def _eat(path: str) -> object:
+    return inspect(path) if bytearray(3 << 30) is None else None
+
+
+async def test_a_hanging_file_costs_its_own_probe_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_video(tmp_path / "clip.mp4")
+    prober = Prober(processes=1, seconds=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(probe, "inspect", _sleep_for_ever)
+        assert await prober.probe("hang.mkv") == ProbeFailed("took longer than 3 s")
+    assert isinstance(await prober.probe(str(tmp_path / "clip.mp4")), Probed)
+    await prober.close()
+
+
+async def test_a_crash_costs_its_own_probe_only(
+    prober: Prober, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_video(tmp_path / "clip.mp4")
+    with monkeypatch.context() as patch:
+        patch.setattr(probe, "inspect", _die)
+        result = await prober.probe("crash.mkv")
+    assert isinstance(result, ProbeFailed)
+    assert "died" in result.reason
+    assert isinstance(await prober.probe(str(tmp_path / "clip.mp4")), Probed)
+
+
+async def test_memory_is_limited(prober: Prober, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "inspect", _eat)
+    with pytest.raises(MemoryError):
+        await prober.probe("big.mkv")
+
+
+async def test_a_cancelled_probe_frees_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_video(tmp_path / "clip.mp4")
+    prober = Prober(processes=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(probe, "inspect", _sleep_for_ever)
+        waiting = asyncio.create_task(prober.probe("hang.mkv"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    assert isinstance(await prober.probe(str(tmp_path / "clip.mp4")), Probed)
+    await prober.close()
+
+
+def test_the_library_is_opened_for_reading_only(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mkv"
+    write_video(path)
+    path.chmod(0o400)
+    before = path.stat()
+    assert isinstance(inspect(str(path)), Probed)
+    after = path.stat()
+    assert (after.st_mtime_ns, after.st_ctime_ns, after.st_size) == (
+        before.st_mtime_ns,
+        before.st_ctime_ns,
+        before.st_size,
+    )
+
+
+def test_the_fingerprint_survives_a_rename_and_tells_files_apart(tmp_path: Path) -> None:
+    for name in ("one.mkv", "other.mkv"):
+        write_video(tmp_path / name)
+    one = fingerprint(str(tmp_path / "one.mkv"))
+    (tmp_path / "one.mkv").rename(tmp_path / "renamed.mkv")
+    assert fingerprint(str(tmp_path / "renamed.mkv")) == one
+    assert fingerprint(str(tmp_path / "other.mkv")) != one
+
+
+def test_the_fingerprint_sees_size_head_and_tail(tmp_path: Path) -> None:
+    contents = [bytes(300_000), bytes(300_001), b"x" + bytes(299_999), bytes(299_999) + b"x"]
+    seen = set()
+    for number, content in enumerate(contents):
+        (tmp_path / str(number)).write_bytes(content)
+        seen.add(fingerprint(str(tmp_path / str(number))))
+    assert len(seen) == len(contents)
+
+
+def test_importing_the_prober_loads_no_media_library() -> None:
+    code = "import sys, metarr.phases.scan.probe; print('pymediainfo' in sys.modules, 'pebble' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - fixed
+    assert shown.stdout.split() == ["False", "False"]
