@@ -30,8 +30,7 @@ def create(installation: Installation, access: Access) -> FastAPI:
     app.state.installation = installation
     app.add_middleware(Guard, access=access)
     errors.install(app)
-    problems = {"default": {"model": Problem, "description": "Problem details (RFC 9457)"}}
-    api = APIRouter(prefix=BASE, responses={**problems})
+    api = APIRouter(prefix=BASE, responses={"default": {"model": Problem, "description": "Problem details (RFC 9457)"}})
     for part in (settings, libraries, items, jobs, events):
         api.include_router(part.router)
     app.include_router(api)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -43,7 +44,7 @@ async def _stream(house: Installation, types: list[EventType], start: int | None
         last = await house.store.read(events.last_id) if start is None else start
         yield f": from {last}\nretry: 2000\n\n"
         while not house.stopping.is_set():
-            found = await house.store.read(lambda tx, last=last: events.since(tx, last, types=types, limit=_AT_ONCE))
+            found = await house.store.read(partial(events.since, last_id=last, types=types, limit=_AT_ONCE))
             for event in found:
                 last = event.id
                 yield _message(event)

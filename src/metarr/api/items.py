@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import TypeAdapter
@@ -14,7 +14,6 @@ from metarr.api.deps import House, Limit
 from metarr.model.job import JobKind
 from metarr.model.media import ItemId, Metadata
 from metarr.phases.publish import plan_item
-from metarr.store import libraries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,13 +69,13 @@ async def get_item(house: House, item_id: int) -> shapes.ItemDetails:
 @router.get("/{item_id}/plan")
 async def get_plan(house: House, item_id: int) -> shapes.Plan:
     """What publishing would do to the item's folder now. Changes nothing."""
-    item, operations = await plan_item(house.store, house.blobs, ItemId(item_id))
-    library = await house.store.read(lambda tx: libraries.get(tx, item.library_id))
+    plan = await plan_item(house.store, house.blobs, ItemId(item_id))
+    item = plan.wanted.item
     return shapes.Plan(
         item_id=item.id,
         title=item.metadata.title or item.folder,
-        root=library.root,
-        operations=[shapes.Operation.model_validate(operation) for operation in operations],
+        root=plan.wanted.library.root,
+        operations=[shapes.Operation.model_validate(operation) for operation in plan.operations],
     )
 
 
@@ -92,11 +91,11 @@ async def run_phase(
 
 
 def _candidates(found: Sequence[tuple[Candidate, Score | None, bool]]) -> list[shapes.Candidate]:
-    shown = []
-    for candidate, score, is_blocked in found:
-        values: dict[str, Any] = {
-            name: getattr(candidate, name) for name in ("id", "kind", "provider", "url", "width", "height", "language")
-        }
-        scores = {"score": score and score.total, "score_parts": dict(score.parts) if score else {}}
-        shown.append(shapes.Candidate(**values, **scores, is_blocked=is_blocked))
-    return shown
+    names = ("id", "kind", "provider", "url", "width", "height", "language")
+    return [
+        shapes.Candidate.model_validate(
+            {name: getattr(candidate, name) for name in names}
+            | {"score": score and score.total, "score_parts": score.parts if score else {}, "is_blocked": is_blocked}
+        )
+        for candidate, score, is_blocked in found
+    ]

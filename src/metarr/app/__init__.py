@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from metarr.config import Config
     from metarr.model.job import JobKind
     from metarr.phases.base import Phase
+    from metarr.players.base import PlayerSettings
     from metarr.providers.base import Connection
     from metarr.store.db import Tx
 
@@ -74,13 +75,11 @@ class App:
             store = _open(config)
             stack.callback(store.close)
             await store.write(lambda tx: _take_over(tx, wanted))
-            installation = await self._furnish(stack, store, wanted)
+            installation = _furnish(stack, store, Blobs(config.cache), wanted)
             keys = (self._token, *([config.api_key] if config.api_key is not None else []))
             web = api.create(installation, Access(keys, needs_key=config.api_key is not None, is_local=is_local))
             ui.install(web)
-            worker = Worker(
-                store, await self._phases(stack, installation, wanted), installation.conditions, slots=config.workers
-            )
+            worker = Worker(store, _phases(stack, installation, wanted), installation.conditions, slots=config.workers)
             self._parts.append(await stack.enter_async_context(_working(worker)))
             self._parts.append(await stack.enter_async_context(server.serving(web, listener)))
             stack.callback(store.hear, EVENTS)  # wakes the streams, which then see that
@@ -107,27 +106,105 @@ class App:
         for task in done - {asked}:
             await task
 
-    @staticmethod
-    async def _furnish(stack: contextlib.AsyncExitStack, store: Store, wanted: Configured) -> Installation:
-        connections: dict[str, Connection] = {}
-        for name, chosen in wanted.providers.items():
-            if chosen.is_ready:
-                connections[name] = PROVIDERS[name].build(chosen)
-                stack.push_async_callback(connections[name].close)
 
-        def conditions(tx: Tx) -> Conditions:
-            refused = {line["cause"] for line in health.lines(tx)}
-            return Conditions(
-                settings=settings.load(tx),
-                can_enrich=any(f"{name}:key" not in refused for name in connections),
-                can_sync=stored_players.any_enabled(tx),
-            )
+def _open(config: Config) -> Store:
+    """The database, at the newest schema."""
+    url = _database_url(config)
+    try:
+        store = Store(url)
+        migrate.upgrade(store)
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"PostgreSQL needs the package {error.name}: install metarr[postgres].") from error
+    except DBAPIError as error:
+        where = make_url(url).render_as_string(hide_password=True)
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise InvalidInput(f"The database {where} cannot be opened: {reason}") from error
+    return store
 
-        return Installation(
-            store=store,
-            blobs=Blobs(Path(store_cache)),
-            conditions=conditions,
-            providers=connections,
-            without_key=tuple(name for name, chosen in wanted.providers.items() if not chosen.is_ready),
-            notices=wanted.notices,
+
+def _database_url(config: Config) -> str:
+    if config.database_url is None:
+        return sqlite_url(config.data / "metarr.db")
+    try:
+        url = make_url(config.database_url)
+    except ArgumentError as error:
+        raise InvalidInput("METARR_DATABASE_URL must be like postgresql://user:password@host/database.") from error
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise InvalidInput("METARR_DATABASE_URL must begin with postgresql://; without it, SQLite is used.")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _take_over(tx: Tx, wanted: Configured) -> None:
+    """What earlier processes left behind, and what the configuration says now."""
+    if tx.is_sqlite:
+        workers.take_back_all(tx)
+    for name in wanted.providers:
+        health.clear(tx, f"{name}:key")  # it may be another key now
+    for player in wanted.players:
+        health.clear(tx, f"player:{player.name}:credentials")
+        stored_players.save(tx, player.name, player.kind, _player_row(player))
+    names = {player.name for player in wanted.players}
+    for row in stored_players.enabled(tx):
+        if row.name not in names:
+            stored_players.disable(tx, row.id)  # what it showed is still worth knowing
+    for channel in wanted.channels:
+        channels.save(tx, channel.name, channel.url, wanted.events)
+    channels.remove_others(tx, [channel.name for channel in wanted.channels])
+
+
+def _player_row(player: PlayerSettings) -> dict[str, Any]:
+    row = player.model_dump(mode="json", exclude={"kind", "name"})
+    return {**row, "password": player.password and player.password.get_secret_value()}
+
+
+def _furnish(stack: contextlib.AsyncExitStack, store: Store, blobs: Blobs, wanted: Configured) -> Installation:
+    """The parts that actions work on; what has to be closed goes on the stack."""
+    connections: dict[str, Connection] = {}
+    for name, chosen in wanted.providers.items():
+        if chosen.is_ready:
+            connections[name] = PROVIDERS[name].build(chosen)
+            stack.push_async_callback(connections[name].close)
+
+    def conditions(tx: Tx) -> Conditions:
+        refused = {line["cause"] for line in health.lines(tx)}
+        return Conditions(
+            settings=settings.load(tx),
+            can_enrich=any(f"{name}:key" not in refused for name in connections),
+            can_sync=stored_players.any_enabled(tx),
         )
+
+    keyless = tuple(name for name, chosen in wanted.providers.items() if not chosen.is_ready)
+    return Installation(store, blobs, conditions, connections, keyless, wanted.notices)
+
+
+def _phases(
+    stack: contextlib.AsyncExitStack, installation: Installation, wanted: Configured
+) -> dict[JobKind, Phase[Any]]:
+    """Every phase by its kind."""
+    blobs = installation.blobs
+    prober, images = Prober(), ImageClient()
+    stack.push_async_callback(prober.close)
+    stack.push_async_callback(images.close)
+    phases: tuple[Phase[Any], ...] = (
+        Scan(blobs, prober),
+        Enrich(installation.providers, blobs, images),
+        Publish(blobs, wanted.permissions),
+        Sync(players.build),
+        Verify(blobs, wanted.permissions),
+        Notify(notifiers.build),
+        Clean(blobs),
+    )
+    return {phase.kind: phase for phase in phases}
+
+
+@contextlib.asynccontextmanager
+async def _working(worker: Worker) -> AsyncIterator[asyncio.Task[None]]:
+    """Run jobs while the block runs; what is running then gets a while to end, and is handed back after that."""
+    task = asyncio.create_task(worker.run())
+    try:
+        yield task
+    finally:
+        worker.stop()
+        await asyncio.wait([task], timeout=_GRACE)
+        task.cancel()
+        await asyncio.wait([task])
