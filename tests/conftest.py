@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-from postgres import PostgresServer, find_programs
 
+from chain import Chain, Setup
+from metarr.phases.scan.probe import Prober
 from metarr.store import migrate
 from metarr.store.db import Store, sqlite_url
+from postgres import PostgresServer, find_programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 REQUIRE_POSTGRES = "METARR_TEST_REQUIRE_POSTGRES"
 
@@ -30,14 +33,14 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     """A private PostgreSQL server on a socket of its own, for the whole run."""
     programs = find_programs()
     if programs is None:
         if os.environ.get(REQUIRE_POSTGRES):
             pytest.fail("PostgreSQL's programs are not installed, and this run requires them")
         pytest.skip("PostgreSQL's programs are not installed (Debian: apt-get install postgresql)")
-    server = PostgresServer(programs, tmp_path_factory.mktemp("postgres"))
+    server = PostgresServer(programs)
     server.start()
     yield server
     server.stop()
@@ -83,6 +86,27 @@ def store(request: pytest.FixtureRequest) -> Store:
     """An empty database of each kind."""
     found: Store = request.getfixturevalue(f"{request.param}_store")
     return found
+
+
+@pytest.fixture(scope="session")
+def prober() -> Iterator[Prober]:
+    """One pool of probing processes for the whole run: they take a second to start."""
+    pool = Prober()
+    yield pool
+    asyncio.run(pool.close())
+
+
+@pytest.fixture
+def install(tmp_path: Path, migrated_sqlite: Path, prober: Prober) -> Callable[..., Chain]:
+    """Make a complete installation, not yet started: `async with install(phase_config=...) as chain:`."""
+    made = 0
+
+    def make(**choices: Any) -> Chain:
+        nonlocal made
+        made += 1
+        return Chain(tmp_path / f"installation{made}", migrated_sqlite, prober, Setup(**choices))
+
+    return make
 
 
 def all_rows(store: Store, table: sa.Table) -> list[dict[str, object]]:

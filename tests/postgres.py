@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -28,25 +30,22 @@ def find_programs() -> Path | None:
 class PostgresServer:
     """initdb, start, stop (also the hard way), databases copied from one migrated template."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path) -> None:
         self._programs = programs
-        self._data = folder / "data"
-        self._socket = Path(f"/tmp/metarr-pg-{os.getpid()}-{folder.name}")  # noqa: S108  socket paths must be short
-        self._log = folder / "log"
-        # PostgreSQL refuses to run as root; its Debian package brings a user for it.
+        # PostgreSQL refuses to run as root; its Debian package brings a user for it. Not below pytest's own folder,
+        # which every other run of pytest on this machine closes to that user.
         self._user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        for made in (folder, self._socket):
-            made.mkdir(exist_ok=True)
-            shutil.chown(made, self._user)
-        for above in [*folder.parents]:
-            if above.stat().st_uid == os.geteuid() and above != Path("/"):
-                above.chmod(above.stat().st_mode | 0o011)
+        self._home = Path(tempfile.mkdtemp(prefix="metarr-pg-"))  # short: it is the socket's path, too
+        shutil.chown(self._home, self._user)
+        atexit.register(shutil.rmtree, self._home, ignore_errors=True)
+        self._data = self._home / "data"
+        self._log = self._home / "log"
         self._run("initdb", "-D", str(self._data), "-U", "metarr", "-A", "trust", "-E", "UTF8", "--no-sync")
         self._has_template = False
 
     def start(self) -> None:
         """Returns when it accepts connections."""
-        options = f"-k {self._socket} -c listen_addresses= -c fsync=off -c max_connections=200"
+        options = f"-k {self._home} -c listen_addresses= -c fsync=off -c max_connections=200"
         self._run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", str(self._log), "-o", options)
 
     def stop(self, mode: str = "immediate") -> None:
@@ -55,7 +54,7 @@ class PostgresServer:
 
     def url(self, database: str) -> str:
         """For SQLAlchemy."""
-        return f"postgresql+psycopg://metarr@/{database}?host={self._socket}"
+        return f"postgresql+psycopg://metarr@/{database}?host={self._home}"
 
     def template(self) -> str:
         """A migrated database; made once."""
@@ -84,7 +83,7 @@ class PostgresServer:
         done = subprocess.run(  # noqa: S603  our own server
             [str(self._programs / program), *arguments],
             user=self._user if os.geteuid() == 0 else None,
-            cwd=self._data.parent,
+            cwd=self._home,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PREFIX = "METARR_"
-_OWN = frozenset(
+OWN_KEYS = frozenset(
     {
         "data",
         "config",
@@ -48,6 +48,7 @@ class Config:
     database_url: str | None = field(default=None, repr=False)
     workers: int = 4
     log_level: str = "info"
+    time_zone: str | None = None  # of the machine, as TZ names it
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     notify_events: tuple[str, ...] = ()
     integrations: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -80,9 +81,10 @@ def load(environment: Mapping[str, str] | None = None, *, data: Path | None = No
         database_url=values.get("database_url"),
         workers=_number(values, "workers", 4),
         log_level=values.get("log_level", "info").lower(),
+        time_zone=environment.get("TZ"),
         notify_urls=tuple(values.get("notify_urls", "").split()),
         notify_events=tuple(values.get("notify_events", "").replace(",", " ").split()),
-        integrations={name: value for name, value in values.items() if name not in _OWN},
+        integrations={name: value for name, value in values.items() if name not in OWN_KEYS},
     )
 
 

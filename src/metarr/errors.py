@@ -18,7 +18,15 @@ from datetime import timedelta
 
 
 class MetarrError(Exception):
-    """Base of every error that this program raises on purpose."""
+    """Base of every error that this program raises on purpose. Its text can be stored and shown, whatever it names."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shown(message))
+
+
+def shown(text: str) -> str:
+    r"""Text that can be encoded: bytes of a path that are no UTF-8 stand as `\xe9`."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 class InvalidInput(MetarrError):

@@ -58,6 +58,11 @@ class PhaseConfig(Section):
     player_sync: PlayerSyncPhase = PlayerSyncPhase()
 
 
+class GeneralSettings(Section):
+    time_zone: str = ""
+    """The zone of schedules, as in "Europe/Berlin"; empty: the machine's own."""
+
+
 class ScanningSettings(Section):
     concurrent_directories: Annotated[int, Field(ge=1, le=64)] = 5
     """How many directories are read and probed at the same time."""
@@ -109,6 +114,7 @@ class Settings(Section):
     """Everything a user can set, as one snapshot. A job runs on the snapshot taken when it was claimed."""
 
     phase_config: PhaseConfig = PhaseConfig()
+    general: GeneralSettings = GeneralSettings()
     scanning: ScanningSettings = ScanningSettings()
     enrichment: EnrichmentSettings = EnrichmentSettings()
     publishing: PublishingSettings = PublishingSettings()

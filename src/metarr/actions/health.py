@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    import sqlalchemy as sa
-
     from metarr.actions.installation import Installation
-    from metarr.store.db import Tx
+    from metarr.store.db import Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Health:
 
     version: str
     is_well: bool
-    lines: Sequence[sa.RowMapping]
+    lines: Sequence[Row]
     providers: tuple[ProviderHealth, ...]
     notices: tuple[str, ...]
 

@@ -17,11 +17,9 @@ from metarr.store import artwork, files, items, libraries, overview, published, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import sqlalchemy as sa
-
     from metarr.model.artwork import Candidate, Score, Selection
     from metarr.model.media import Library, MediaFile
-    from metarr.store.db import Tx
+    from metarr.store.db import Row, Tx
 
 _CANDIDATES_SHOWN = 200
 _JOBS_SHOWN = 20
@@ -39,7 +37,7 @@ class ItemLine:
     folder: str
     state: str
     awaits_choice: bool
-    players: tuple[sa.RowMapping, ...]
+    players: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +58,10 @@ class ItemDetails:
     files: Sequence[MediaFile]
     choices: Sequence[Selection]
     candidates: Sequence[tuple[Candidate, Score | None, bool]]
-    questions: Sequence[sa.RowMapping]
-    history: Sequence[sa.RowMapping]
-    players: Sequence[sa.RowMapping]
-    jobs: Sequence[sa.RowMapping]
+    questions: Sequence[Row]
+    history: Sequence[Row]
+    players: Sequence[Row]
+    jobs: Sequence[Row]
 
 
 def page(
@@ -75,7 +73,7 @@ def page(
     rows, has_more = rows[:limit], len(rows) > limit
     ids = [row["id"] for row in rows]
     awaiting = overview.awaiting_among(tx, ids)
-    players: dict[int, list[sa.RowMapping]] = {}
+    players: dict[int, list[Row]] = {}
     for row in overview.player_states(tx, ids):
         players.setdefault(row["item_id"], []).append(row)
     lines = tuple(_line(row, row["id"] in awaiting, tuple(players.get(row["id"], ()))) for row in rows)
@@ -111,7 +109,7 @@ def state(identity: Identity, revision: int, published_revision: int | None, *, 
     return "published" if published_revision >= revision else "to be published again"
 
 
-def _line(row: sa.RowMapping, awaits_choice: bool, players: tuple[sa.RowMapping, ...]) -> ItemLine:  # noqa: FBT001  one of its columns
+def _line(row: Row, awaits_choice: bool, players: tuple[Row, ...]) -> ItemLine:  # noqa: FBT001  one of its columns
     return ItemLine(
         id=row["id"],
         kind=row["kind"],

@@ -6,8 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from metarr.errors import Conflict, InvalidInput, NotFound
+from metarr.jobs import ledger
+from metarr.model.job import JobKind, NewJob, Priority
 from metarr.model.media import LibraryKind
-from metarr.store import libraries, overview
+from metarr.store import items, libraries, overview
 
 if TYPE_CHECKING:
     from metarr.model.media import Library
@@ -50,6 +52,23 @@ def add(tx: Tx, root: str, kind: str, name: str | None = None) -> Library:
         if os.path.commonpath([real, other]) in {real, other}:
             raise Conflict(f"{root} and the library {library.name!r} at {library.root} are the same files.")
     return libraries.add(tx, name or _free_name(root, {library.name for library in existing}), LibraryKind.MOVIES, root)
+
+
+def confirm(tx: Tx, library_id: int) -> None:
+    """The owner allows publishing to replace what it did not write; what was held back for that is published now."""
+    library = libraries.get(tx, library_id)
+    libraries.confirm(tx, library.id)
+    if library.is_confirmed:
+        return
+    needs = items.needs(tx, items.of_library(tx, library.id))
+    ledger.submit_many(
+        tx,
+        [
+            NewJob(JobKind.PUBLISH, Priority.AUTOMATED, item_id=need.item_id, library_id=library.id, is_bulk=True)
+            for need in needs
+            if need.is_published
+        ],
+    )
 
 
 def listed(tx: Tx) -> list[tuple[Library, ItemCounts]]:

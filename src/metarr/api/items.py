@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import TypeAdapter
 
 from metarr.actions import items, phases, targets
@@ -39,10 +39,10 @@ async def list_items(
     return shapes.ItemPage.model_validate(found)
 
 
-@router.get("/find")
-async def find_items(house: House, target: Annotated[str, Query()]) -> shapes.Found:
-    """What an item's number, an absolute path or a library's name means."""
-    found = await house.store.read(lambda tx: targets.resolve(tx, target))
+@router.post("/find")
+async def find_items(house: House, wanted: shapes.Target) -> shapes.Found:
+    """What an item's number, an absolute path or a library's name means. Changes nothing."""
+    found = await house.store.read(lambda tx: targets.resolve(tx, wanted.target))
     return shapes.Found(library_id=found.library.id, item_ids=list(found.item_ids), path=found.path)
 
 

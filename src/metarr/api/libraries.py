@@ -11,7 +11,6 @@ from metarr.actions.targets import Target
 from metarr.api import shapes
 from metarr.api.deps import House
 from metarr.model.job import JobKind
-from metarr.model.media import LibraryId
 from metarr.phases.base import in_thread
 from metarr.store import libraries as stored
 from metarr.store import overview
@@ -42,7 +41,7 @@ async def add_library(house: House, new: shapes.NewLibrary) -> shapes.AddedLibra
 @router.post("/{library_id}/confirm", status_code=HTTPStatus.NO_CONTENT)
 async def confirm_library(house: House, library_id: int) -> None:
     """Accept that publishing replaces files it did not write; each is backed up first."""
-    await house.store.write(lambda tx: stored.confirm(tx, LibraryId(library_id)))
+    await house.store.write(lambda tx: libraries.confirm(tx, library_id))
 
 
 @router.post("/{library_id}/{kind}", status_code=HTTPStatus.ACCEPTED)

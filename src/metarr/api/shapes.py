@@ -11,6 +11,8 @@ from pydantic.alias_generators import to_camel
 from metarr.actions.showing import shown, shown_in
 from metarr.errors import InvalidInput
 
+BASE = "/api/v1"
+
 
 def _any_text(value: object) -> str:
     """A text as it was sent: a path may hold bytes that are no UTF-8, as Python escapes them."""
@@ -121,6 +123,8 @@ class Job(Shape):
     attempts: int
     progress: float | None
     message: Text
+    result: Document = None
+    """What it came to, in figures; differs by kind."""
     run_at: datetime | None
     created_at: datetime
     started_at: datetime | None
@@ -185,10 +189,14 @@ class PhaseOrder(Shape):
     accept_missing: bool = False
 
 
-class TargetOrder(PhaseOrder):
-    """`target`: an item's number, an absolute path, or a library's name."""
+class Target(Shape):
+    """An item's number, an absolute path, or a library's name."""
 
     target: PathText
+
+
+class TargetOrder(PhaseOrder, Target):
+    """A phase, and what it is to work on."""
 
 
 class Submitted(Shape):

@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-
-from metarr import api, notifiers, players, ui
+from metarr import notifiers, players, ui
 from metarr.actions.installation import Installation
+from metarr.api import application
 from metarr.api.security import Access
 from metarr.app import configured, server
 from metarr.errors import InvalidInput
@@ -26,14 +24,17 @@ from metarr.phases.scan.probe import Prober
 from metarr.phases.sync import Sync
 from metarr.phases.verify import Verify
 from metarr.providers import PROVIDERS
-from metarr.store import channels, health, migrate, settings
+from metarr.schedule import Scheduler, machine_zone
+from metarr.store import channels, health, settings
 from metarr.store import players as stored_players
 from metarr.store.blobs import Blobs
-from metarr.store.db import EVENTS, Store, sqlite_url
+from metarr.store.db import EVENTS
+from metarr.store.listen import relay
+from metarr.store.opening import opened
 from metarr.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
     from metarr.app.configured import Configured
     from metarr.config import Config
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from metarr.phases.base import Phase
     from metarr.players.base import PlayerSettings
     from metarr.providers.base import Connection
-    from metarr.store.db import Tx
+    from metarr.store.db import Store, Tx
 
 _GRACE = 10.0  # seconds that running jobs get to end; then they are handed back
 
@@ -49,15 +50,19 @@ _GRACE = 10.0  # seconds that running jobs get to end; then they are handed back
 class App:
     """One running installation. Whoever enters it holds the data folder's lock.
 
-    `token`: a key for this start only, for the commands that find it in the lock file.
+    `token`: a key for this start only, for the commands that find it in the lock file. `is_working` False: jobs are
+    left alone. `has_schedules`: what is due by the clock is started too.
     """
 
-    def __init__(self, config: Config, token: str) -> None:
+    def __init__(self, config: Config, token: str, *, is_working: bool = True, has_schedules: bool = False) -> None:
         self._config = config
+        self._is_working = is_working
+        self._has_schedules = has_schedules
         self._token = token
         self._stop = asyncio.Event()
         self._stack = contextlib.AsyncExitStack()
         self._parts: list[asyncio.Task[None]] = []
+        self._working: asyncio.Task[None] | None = None
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -72,15 +77,25 @@ class App:
         async with contextlib.AsyncExitStack() as stack:
             listener = stack.enter_context(server.listen(config.host, config.port))
             self.url = server.url_of(listener)
-            store = _open(config)
+            store = opened(config.data / "metarr.db", config.database_url)
             stack.callback(store.close)
             await store.write(lambda tx: _take_over(tx, wanted))
             installation = _furnish(stack, store, Blobs(config.cache), wanted)
             keys = (self._token, *([config.api_key] if config.api_key is not None else []))
-            web = api.create(installation, Access(keys, needs_key=config.api_key is not None, is_local=is_local))
+            web = application.create(
+                installation, Access(keys, needs_key=config.api_key is not None, is_local=is_local)
+            )
             ui.install(web)
-            worker = Worker(store, _phases(stack, installation, wanted), installation.conditions, slots=config.workers)
-            self._parts.append(await stack.enter_async_context(_working(worker)))
+            if not store.is_sqlite:
+                self._parts.append(await stack.enter_async_context(_beside(relay(store))))
+            if self._is_working:
+                phases = _phases(stack, installation, wanted)
+                worker = Worker(store, phases, installation.conditions, slots=config.workers)
+                self._working = await stack.enter_async_context(_working(worker))
+                self._parts.append(self._working)
+            if self._has_schedules:
+                scheduler = Scheduler(store, machine_zone(config.time_zone))
+                self._parts.append(await stack.enter_async_context(_beside(scheduler.run())))
             self._parts.append(await stack.enter_async_context(server.serving(web, listener)))
             stack.callback(store.hear, EVENTS)  # wakes the streams, which then see that
             stack.callback(installation.stopping.set)
@@ -92,8 +107,8 @@ class App:
 
     def ask_to_stop(self) -> None:
         """End in good order; asked twice, do not wait for the jobs that run."""
-        if self._stop.is_set():
-            self._parts[0].cancel()
+        if self._stop.is_set() and self._working is not None:
+            self._working.cancel()
         self._stop.set()
 
     async def until_stopped(self) -> None:
@@ -105,33 +120,6 @@ class App:
             asked.cancel()
         for task in done - {asked}:
             await task
-
-
-def _open(config: Config) -> Store:
-    """The database, at the newest schema."""
-    url = _database_url(config)
-    try:
-        store = Store(url)
-        migrate.upgrade(store)
-    except ModuleNotFoundError as error:
-        raise InvalidInput(f"PostgreSQL needs the package {error.name}: install metarr[postgres].") from error
-    except DBAPIError as error:
-        where = make_url(url).render_as_string(hide_password=True)
-        reason = str(error.orig).strip().partition("\n")[0]
-        raise InvalidInput(f"The database {where} cannot be opened: {reason}") from error
-    return store
-
-
-def _database_url(config: Config) -> str:
-    if config.database_url is None:
-        return sqlite_url(config.data / "metarr.db")
-    try:
-        url = make_url(config.database_url)
-    except ArgumentError as error:
-        raise InvalidInput("METARR_DATABASE_URL must be like postgresql://user:password@host/database.") from error
-    if url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise InvalidInput("METARR_DATABASE_URL must begin with postgresql://; without it, SQLite is used.")
-    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 def _take_over(tx: Tx, wanted: Configured) -> None:
@@ -206,5 +194,16 @@ async def _working(worker: Worker) -> AsyncIterator[asyncio.Task[None]]:
     finally:
         worker.stop()
         await asyncio.wait([task], timeout=_GRACE)
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@contextlib.asynccontextmanager
+async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """Run something endless while the block runs."""
+    task = asyncio.create_task(endless)
+    try:
+        yield task
+    finally:
         task.cancel()
         await asyncio.wait([task])

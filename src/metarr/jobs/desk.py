@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metarr.errors import Conflict, NotFound
+from metarr.jobs import triggers
 from metarr.jobs.summary import inside
 from metarr.model.job import JobId, JobKind, JobState
 from metarr.store import schema
-from metarr.store.db import JOBS, NOW
+from metarr.store.db import CANCEL, JOBS, NOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from metarr.jobs.summary import Scope
     from metarr.store.db import Tx
 
-CANCEL = "cancel"  # topic: a running job was asked to stop
 _JOB = schema.job
 
 
@@ -74,12 +74,16 @@ def counts(tx: Tx) -> dict[str, dict[str, int]]:
 
 def cancel(tx: Tx, job_id: int) -> None:
     """A pending job ends at once; a running one is asked to stop. Raises NotFound, or Conflict when it has ended."""
-    pending = sa.and_(_JOB.c.id == job_id, _JOB.c.state == JobState.PENDING)
+    is_it = _JOB.c.id == job_id
+    waits_for = get(tx, job_id)["waits_for"]
     ended: dict[str, Any] = {"state": JobState.CANCELLED.value, "finished_at": NOW, "message": "cancelled"}
-    if tx.execute(sa.update(_JOB).where(pending).values(**ended)).rowcount:
+    pending = sa.update(_JOB).where(is_it, _JOB.c.state == JobState.PENDING)
+    if tx.execute(pending.values(**ended, run_at=None, waits_for=None)).rowcount:
+        if waits_for is not None:
+            triggers.forget_cause(tx, waits_for)
         return
-    running = sa.and_(_JOB.c.id == job_id, _JOB.c.state == JobState.RUNNING)
-    if tx.execute(sa.update(_JOB).where(running).values(is_cancel_requested=True)).rowcount:
+    running = sa.update(_JOB).where(is_it, _JOB.c.state == JobState.RUNNING)
+    if tx.execute(running.values(is_cancel_requested=True)).rowcount:
         tx.announce(CANCEL)
         return
     raise Conflict(f"Job {job_id} is {get(tx, job_id)['state']} already.")
@@ -88,25 +92,28 @@ def cancel(tx: Tx, job_id: int) -> None:
 def retry(tx: Tx, *, job_id: int | None = None, kind: JobKind | None = None) -> int:
     """Failed jobs (one, those of a kind, or all) start over with all their attempts. Returns how many.
 
-    A failed job whose twin is pending is superseded by it.
+    A failed job whose twin is pending is superseded by it; of several failed twins the newest goes on.
     """
+    twin = sa.alias(_JOB, "twin")
+    doomed: sa.ColumnElement[bool] = sa.exists().where(
+        twin.c.state == JobState.PENDING, twin.c.dedupe_key == _JOB.c.dedupe_key
+    )
     failed = _JOB.c.state == JobState.FAILED
     if job_id is not None:
         if get(tx, job_id)["state"] != JobState.FAILED:
             raise Conflict(f"Job {job_id} has not failed, so there is nothing to retry.")
         failed = sa.and_(failed, _JOB.c.id == job_id)
+    else:
+        newest = sa.select(sa.func.max(twin.c.id)).where(
+            twin.c.state == JobState.FAILED, twin.c.dedupe_key == _JOB.c.dedupe_key
+        )
+        doomed = sa.or_(doomed, _JOB.c.id != newest.scalar_subquery())
     if kind is not None:
         failed = sa.and_(failed, _JOB.c.kind == kind)
-    twin = sa.alias(_JOB, "twin")
-    # Of several failed twins the newest goes on, so that no two pending rows share a key.
-    newest = sa.select(sa.func.max(twin.c.id)).where(
-        twin.c.state == JobState.FAILED, twin.c.dedupe_key == _JOB.c.dedupe_key
-    )
-    waiting = sa.exists().where(twin.c.state == JobState.PENDING, twin.c.dedupe_key == _JOB.c.dedupe_key)
-    again = {"state": JobState.PENDING.value, "run_at": None, "attempts": 0, "losses": 0, "finished_at": None}
-    doomed = sa.or_(waiting, _JOB.c.id != newest.scalar_subquery())
     superseded = {"state": JobState.SUPERSEDED.value, "message": "a newer job does the same"}
+    again = {"state": JobState.PENDING.value, "run_at": None, "attempts": 0, "losses": 0, "finished_at": None}
     tx.execute(sa.update(_JOB).where(failed, doomed).values(**superseded))
     count = tx.execute(sa.update(_JOB).where(failed).values(**again)).rowcount
-    tx.announce(JOBS)
+    if count:
+        tx.announce(JOBS)
     return count

@@ -5,6 +5,7 @@ A claim is fenced by a fresh token: whoever settles must still hold it, else `Cl
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,17 +18,17 @@ from metarr.errors import ClaimLost
 from metarr.jobs.policy import GiveUp, Retry
 from metarr.model.job import Job, JobId, JobKind, JobState, NewJob, Snooze
 from metarr.store import schema
-from metarr.store.db import JOBS, NOW, Clock
+from metarr.store.db import JOBS, NOW, Clash, Clock
+from metarr.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     from metarr.store.db import Tx
 
 MAX_LOSSES = 3  # a job that was lost with its worker so often is poison
 _JOB = schema.job
-_READY = sa.text("job.state = 'pending' AND job.run_at IS NULL")
-_EXPRESS = sa.text("job.state = 'pending' AND job.run_at IS NULL AND NOT job.is_bulk")
 _BATCH = 500
 
 
@@ -109,7 +110,7 @@ def _with_conflict(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, 
     statement = insert.values(
         **{name: sa.bindparam(name, type_=_JOB.c[name].type) for name in fields + keys},
         state=JobState.PENDING.value,
-        run_at=sa.case((delay.is_(None), None), else_=Clock(delay)),
+        run_at=sa.case((sa.cast(delay, sa.Float).is_(None), None), else_=Clock(delay)),
         attempts=0,
         losses=0,
         is_cancel_requested=False,
@@ -138,87 +139,75 @@ _UPSERT_POSTGRES: postgresql.Insert = _with_conflict(postgresql.insert(_JOB))
 
 # --- claim ------------------------------------------------------------------------------------------------------------
 
-_running = sa.alias(_JOB, "running")
-_unlocked = ~sa.exists(
-    sa.select(sa.literal(1))
-    .select_from(_running)
-    .where(sa.text("running.state = 'running'"), _running.c.lock_key == _JOB.c.lock_key)
-)
+
+_TAKEN = (
+    "id", "kind", "priority", "item_id", "library_id", "payload", "is_bulk", "is_forced", "is_alone", "attempts",
+    "claim", "parent_id", "root_id", "waits_for",
+)  # fmt: skip
 
 
-def _candidates(condition: sa.TextClause) -> sa.Select[Any]:
-    return (
-        sa.select(_JOB)
-        .where(condition, _unlocked)
-        .order_by(sa.text("job.priority DESC, job.id"))
-        .limit(sa.bindparam("most", type_=sa.Integer()))
-        .with_for_update(skip_locked=True, of=_JOB)
+def _take(*, express: bool) -> Prepared:
+    """Take the most urgent ready job whose lock is free. One statement, so that a claim costs one round trip."""
+    ready = sa.alias(_JOB, "ready")
+    running = sa.alias(_JOB, "running")
+    is_locked = sa.exists().where(sa.text("running.state = 'running'"), running.c.lock_key == ready.c.lock_key)
+    first = (
+        sa.select(ready.c.id)
+        .where(sa.text("ready.state = 'pending' AND ready.run_at IS NULL"), ~is_locked)
+        .order_by(sa.text("ready.priority DESC, ready.id"))
+        .limit(sa.literal_column("1"))
+        .with_for_update(skip_locked=True, of=ready)
     )
+    if express:
+        first = first.where(sa.text("NOT ready.is_bulk"))
+    taken: dict[str, Any] = {
+        "state": JobState.RUNNING.value,
+        "claim": sa.bindparam("b_claim"),
+        "worker_id": sa.bindparam("b_worker"),
+        "started_at": NOW,
+        "progress": None,
+        "message": "",
+    }
+    take = sa.update(_JOB).where(_JOB.c.id == first.scalar_subquery()).values(**taken)
+    return Prepared(take.returning(*(_JOB.c[name] for name in _TAKEN)))
 
 
-_ANY_CANDIDATES = _candidates(_READY)
-_EXPRESS_CANDIDATES = _candidates(_EXPRESS)
-_TAKE = (
-    sa.update(_JOB)
-    .where(_JOB.c.id == sa.bindparam("b_id"))
-    .values(
-        state=JobState.RUNNING.value,
-        claim=sa.bindparam("b_claim"),
-        worker_id=sa.bindparam("b_worker"),
-        started_at=NOW,
-        progress=None,
-        message="",
-    )
-)
+_TAKE_ANY = _take(express=False)
+_TAKE_EXPRESS = _take(express=True)
 
 
 def claim(tx: Tx, worker_id: str, slots: Slots) -> list[Job]:
-    """The most urgent ready jobs, oldest first among equals, no two with one lock key; each with a fresh token."""
-    most = slots.free
-    for _ in range(3):
-        try:
-            with tx.savepoint():
-                return _claim_up_to(tx, worker_id, Slots(most, min(slots.bulk, most)))
-        except IntegrityError:
-            # Another machine just took a job with the same lock key. Asking for a batch again could fail for ever.
-            most = min(most, 1)
-    return []
+    """The most urgent ready jobs, oldest first among equals, no two with one lock key; each with a fresh token.
 
-
-def _claim_up_to(tx: Tx, worker_id: str, slots: Slots) -> list[Job]:
-    chosen: dict[str, sa.RowMapping] = {}
+    Raises Clash when another machine takes a job with the same lock key in this very moment.
+    """
+    jobs: list[Job] = []
     bulk_left = slots.bulk
-    if bulk_left > 0:
-        for row in tx.execute(_ANY_CANDIDATES, {"most": slots.free}).mappings():
-            if row["is_bulk"] and bulk_left == 0:
-                continue
-            if chosen.setdefault(row["lock_key"], row) is row:
-                bulk_left -= bool(row["is_bulk"])
-    if len(chosen) < slots.free:
-        for row in tx.execute(_EXPRESS_CANDIDATES, {"most": slots.free}).mappings():
-            if len(chosen) < slots.free:
-                chosen.setdefault(row["lock_key"], row)
-    return [_take(tx, row, worker_id) for row in chosen.values()]
+    while len(jobs) < slots.free:
+        statement = _TAKE_ANY if bulk_left > 0 else _TAKE_EXPRESS
+        try:
+            rows = tx.run(statement, {"b_claim": uuid.uuid4().hex, "b_worker": worker_id})
+        except IntegrityError as error:
+            raise Clash("two workers claimed jobs with one lock key") from error
+        if not rows:
+            break
+        jobs.append(_job(dict(zip(_TAKEN, rows[0], strict=True))))
+        bulk_left -= jobs[-1].is_bulk
+    return jobs
 
 
-def _take(tx: Tx, row: sa.RowMapping, worker_id: str) -> Job:
-    token = uuid.uuid4().hex
-    tx.execute(_TAKE, {"b_id": row["id"], "b_claim": token, "b_worker": worker_id})
-    return job_of({**row, "claim": token})
-
-
-def job_of(row: Any) -> Job:  # noqa: ANN401  a row or a mapping alike
-    """A ledger row as a phase sees it."""
+def _job(row: Mapping[str, Any]) -> Job:
+    """A row as the driver has it: SQLite knows no booleans, and no database knows our JSON."""
     return Job(
         id=JobId(row["id"]),
         kind=JobKind(row["kind"]),
         priority=row["priority"],
         item_id=row["item_id"],
         library_id=row["library_id"],
-        payload=row["payload"],
-        is_bulk=row["is_bulk"],
-        is_forced=row["is_forced"],
-        is_alone=row["is_alone"],
+        payload=json.loads(row["payload"]),
+        is_bulk=bool(row["is_bulk"]),
+        is_forced=bool(row["is_forced"]),
+        is_alone=bool(row["is_alone"]),
         attempt=row["attempts"] + 1,
         claim=row["claim"],
         parent_id=row["parent_id"],
@@ -229,88 +218,94 @@ def job_of(row: Any) -> Job:  # noqa: ANN401  a row or a mapping alike
 
 # --- settle -----------------------------------------------------------------------------------------------------------
 
-_END = (
+_MINE = sa.and_(_JOB.c.id == sa.bindparam("b_id"), _JOB.c.claim == sa.bindparam("b_claim"))
+_SETTLED = (_JOB.c.state, _JOB.c.worker_id, _JOB.c.started_at)
+_END = Prepared(
     sa.update(_JOB)
-    .where(_JOB.c.id == sa.bindparam("b_id"), _JOB.c.claim == sa.bindparam("b_claim"))
+    .where(_MINE)
     .values(
         state=sa.bindparam("b_state"),
         message=sa.bindparam("b_message"),
-        result=sa.bindparam("b_result", type_=_JOB.c.result.type),
+        result=sa.bindparam("b_result", type_=sa.Text()),
         claim=None,
-        worker_id=None,
         waits_for=None,
         is_cancel_requested=False,
         finished_at=NOW,
     )
+    .returning(*_SETTLED)
 )
-_AGAIN = (
+# Who was asked to cancel a job does not want to see it tried again.
+_AGAIN = Prepared(
     sa.update(_JOB)
-    .where(_JOB.c.id == sa.bindparam("b_id"), _JOB.c.claim == sa.bindparam("b_claim"))
+    .where(_MINE)
     .values(
-        state=JobState.PENDING.value,
+        state=sa.case((_JOB.c.is_cancel_requested, JobState.CANCELLED.value), else_=JobState.PENDING.value),
         message=sa.bindparam("b_message"),
-        attempts=_JOB.c.attempts + sa.bindparam("b_spent"),
+        attempts=_JOB.c.attempts + sa.bindparam("b_spent", type_=sa.Integer()),
         waits_for=sa.bindparam("b_cause"),
         run_at=Clock(sa.bindparam("b_delay", type_=sa.Float())),
+        finished_at=sa.case((_JOB.c.is_cancel_requested, NOW), else_=None),
         claim=None,
-        worker_id=None,
+        is_cancel_requested=False,
         progress=None,
     )
+    .returning(*_SETTLED)
 )
-_ATTEMPT = sa.insert(schema.job_attempt).from_select(
-    ["job_id", "claim", "worker_id", "outcome", "error", "started_at", "ended_at"],
-    sa.select(
-        _JOB.c.id,
-        sa.bindparam("b_claim", type_=sa.Text()),
-        _JOB.c.worker_id,
-        sa.bindparam("b_outcome", type_=sa.Text()),
-        sa.bindparam("b_error", type_=sa.Text()),
-        _JOB.c.started_at,
-        NOW,
-    ).where(_JOB.c.id == sa.bindparam("b_id"), _JOB.c.claim == sa.bindparam("b_claim")),
+_ATTEMPT = Prepared(
+    sa.insert(schema.job_attempt).values(
+        job_id=sa.bindparam("b_id"),
+        claim=sa.bindparam("b_claim"),
+        worker_id=sa.bindparam("b_worker"),
+        outcome=sa.bindparam("b_outcome"),
+        error=sa.bindparam("b_error"),
+        started_at=sa.bindparam("b_started_at"),
+        ended_at=NOW,
+    )
 )
 
 
 def settle(tx: Tx, job: Job, ending: Ending, error: str = "") -> JobState:
     """Write how this attempt ended. Raises ClaimLost when the job is no longer held under this claim."""
-    outcome = _OUTCOMES[type(ending)]
-    record = {"b_id": job.id, "b_claim": job.claim, "b_outcome": outcome, "b_error": error or None}
-    if tx.execute(_ATTEMPT, record).rowcount == 0:
-        raise ClaimLost(f"job {job.id} ({job.kind}) is no longer held by this worker")
+    rows: list[tuple[Any, ...]]
     match ending:
         case Completed(summary=summary, report=report):
-            return _end(tx, job, JobState.COMPLETED, summary, report)
+            rows = _end(tx, job, JobState.COMPLETED, summary, report)
         case Cancelled():
-            return _end(tx, job, JobState.CANCELLED, "cancelled")
+            rows = _end(tx, job, JobState.CANCELLED, "cancelled")
         case GiveUp():
-            return _end(tx, job, JobState.FAILED, error)
+            rows = _end(tx, job, JobState.FAILED, error)
         case Retry(delay=delay):
-            return _again(
-                tx, job, {"b_delay": delay.total_seconds(), "b_message": error, "b_spent": 1, "b_cause": None}
-            )
+            rows = _again(tx, job, delay, error, spent=1)
         case Snooze(delay=delay, reason=reason, cause=cause):
-            return _again(
-                tx, job, {"b_delay": delay.total_seconds(), "b_message": reason, "b_spent": 0, "b_cause": cause}
-            )
+            rows = _again(tx, job, delay, reason, cause=cause)
+    if not rows:
+        raise ClaimLost(f"job {job.id} ({job.kind}) is no longer held by this worker")
+    [(state, worker_id, started_at)] = rows
+    attempt = {"b_id": job.id, "b_claim": job.claim, "b_worker": worker_id, "b_started_at": started_at}
+    tx.run(_ATTEMPT, {**attempt, "b_outcome": _OUTCOMES[type(ending)], "b_error": error or None})
+    return JobState(state)
 
 
 _OUTCOMES = {Completed: "completed", Cancelled: "cancelled", GiveUp: "failed", Retry: "retried", Snooze: "snoozed"}
 
 
-def _end(tx: Tx, job: Job, state: JobState, message: str, report: Mapping[str, Any] | None = None) -> JobState:
+def _end(
+    tx: Tx, job: Job, state: JobState, message: str, report: Mapping[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
     values = {"b_id": job.id, "b_claim": job.claim, "b_state": state.value, "b_message": message}
-    tx.execute(_END, {**values, "b_result": dict(report) if report else None})
-    return state
+    return tx.run(_END, {**values, "b_result": json.dumps(dict(report)) if report else None})
 
 
-def _again(tx: Tx, job: Job, values: dict[str, Any]) -> JobState:
+def _again(
+    tx: Tx, job: Job, delay: timedelta, message: str, *, spent: int = 0, cause: str | None = None
+) -> list[tuple[Any, ...]]:
     """Back to pending; a twin that is pending already will do the same work, and this one ends as superseded."""
+    values = {"b_delay": delay.total_seconds(), "b_message": message, "b_spent": spent, "b_cause": cause}
     try:
         with tx.savepoint():
-            tx.execute(_AGAIN, {"b_id": job.id, "b_claim": job.claim, **values})
+            return tx.run(_AGAIN, {"b_id": job.id, "b_claim": job.claim, **values})
     except IntegrityError:
         return _end(tx, job, JobState.SUPERSEDED, "a newer job does the same")
-    return JobState.PENDING
 
 
 def was_settled(tx: Tx, job: Job) -> bool:
@@ -349,10 +344,16 @@ def seconds_until_due(tx: Tx) -> float | None:
     return None if row.due is None else float((row.due - row.now).total_seconds())
 
 
-def set_progress(tx: Tx, job: Job, percent: float | None, message: str) -> None:
-    """What a page shows beside a running job."""
+def set_progress(tx: Tx, job: Job, percent: float | None, message: str) -> bool:
+    """What a page shows beside a running job. False: it is not ours any more."""
     mine = sa.and_(_JOB.c.id == job.id, _JOB.c.claim == job.claim)
-    tx.execute(sa.update(_JOB).where(mine).values(progress=percent, message=message))
+    return tx.execute(sa.update(_JOB).where(mine).values(progress=percent, message=message)).rowcount == 1
+
+
+def is_awaited(tx: Tx, cause: str) -> bool:
+    """Whether a pending job snoozes for this cause."""
+    waiting = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL")
+    return tx.one(sa.select(_JOB.c.id).where(waiting, _JOB.c.waits_for == cause).limit(1)) is not None
 
 
 def count_open(tx: Tx, root: JobId | None = None) -> int:

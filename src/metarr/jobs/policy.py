@@ -43,6 +43,16 @@ PROGRESS_EVENT = {
     JobKind.VERIFY: EventType.VERIFICATION_PROGRESS,
 }
 
+# A job that shows no sign of progress (a report, a row of its own) for so long is stuck: its attempt is ended.
+PATIENCE = {
+    JobKind.SCAN: timedelta(minutes=30),
+    JobKind.ENRICH: timedelta(minutes=30),
+    JobKind.PUBLISH: timedelta(minutes=30),
+    JobKind.SYNC: timedelta(minutes=30),
+    JobKind.VERIFY: timedelta(minutes=60),  # hashing one very large file on a slow share
+    JobKind.NOTIFY: timedelta(minutes=5),
+    JobKind.CLEAN: timedelta(minutes=60),
+}
 
 # Of a bulk workflow only these reach the channels: its items are told of by the one summary.
 _BULK_NOTICES = frozenset({EventType.SCAN_COMPLETED, EventType.VERIFICATION_COMPLETED, *FAILED_EVENT.values()})

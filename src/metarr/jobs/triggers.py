@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from metarr.jobs import ledger, policy
 from metarr.model.event import NewEvent
 from metarr.model.job import Job, JobId, JobKind, NewJob, Priority
-from metarr.store import channels, events
+from metarr.model.schedule import Chore
+from metarr.store import channels, events, health, items, libraries
 from metarr.store import settings as stored_settings
 
 if TYPE_CHECKING:
     from metarr.model.media import ItemId, LibraryId
     from metarr.store.db import Tx
+
+_REFRESH_AFTER = timedelta(days=6)  # weekly, whatever the hour
 
 
 def scan_library(tx: Tx, library_id: LibraryId, *, is_alone: bool = False) -> JobId:
@@ -44,11 +48,40 @@ def run_library(tx: Tx, kind: JobKind, library_id: LibraryId) -> JobId:
     return ledger.submit(tx, NewJob(kind, priority, library_id=library_id, is_bulk=True))
 
 
+def chore(tx: Tx, what: Chore, library_id: LibraryId | None) -> None:
+    """The clock asks, for one library or for all."""
+    wanted = [library_id] if library_id is not None else [library.id for library in libraries.everything(tx)]
+    match what:
+        case Chore.SCAN:
+            ledger.submit_many(tx, (_bulk(JobKind.SCAN, Priority.AUTOMATED, one) for one in wanted))
+        case Chore.REFRESH:
+            for one in wanted:
+                refresh(tx, one)
+        case Chore.VERIFY:
+            if stored_settings.load(tx).verification.enabled:
+                ledger.submit_many(tx, (_bulk(JobKind.VERIFY, Priority.VERIFICATION, one) for one in wanted))
+        case Chore.CLEAN:
+            ledger.submit(tx, NewJob(JobKind.CLEAN, Priority.CLEANUP))
+
+
+def refresh(tx: Tx, library_id: LibraryId) -> int:
+    """Ask again for metadata that was fetched long enough ago. Returns for how many items."""
+    old = items.enriched_before(tx, library_id, _REFRESH_AFTER)
+    jobs = (
+        NewJob(JobKind.ENRICH, Priority.AUTOMATED, item_id=one, library_id=library_id, is_bulk=True, is_forced=True)
+        for one in old
+    )
+    return ledger.submit_many(tx, jobs)
+
+
+def _bulk(kind: JobKind, priority: Priority, library_id: LibraryId) -> NewJob:
+    return NewJob(kind, priority, library_id=library_id, is_bulk=True)
+
+
 def progress(tx: Tx, job: Job, percent: float | None, message: str) -> None:
     """What a running job reports: on its row, and as an event for whoever watches."""
-    ledger.set_progress(tx, job, percent, message)
     event = policy.PROGRESS_EVENT.get(job.kind)
-    if event is not None:
+    if ledger.set_progress(tx, job, percent, message) and event is not None:
         data = {"percent": percent, "message": message, "root": job.root_id}
         events.add(tx, NewEvent(event, job.id, job.item_id, job.library_id, data))
 
@@ -59,8 +92,15 @@ def announce(tx: Tx, job: Job, new: NewEvent) -> None:
     events.add(tx, replace(new, data=data))
     if job.kind is JobKind.NOTIFY or not policy.is_notice(new.type, is_bulk=job.is_bulk):
         return
-    if not stored_settings.load(tx).notification.enabled:
+    wanting = channels.wanting(tx, new.type)
+    if not wanting or not stored_settings.load(tx).notification.enabled:
         return
-    for channel_id in channels.wanting(tx, new.type):
+    for channel_id in wanting:
         target = {"target": f"channel:{channel_id}", "channel": channel_id}
         ledger.submit(tx, NewJob(JobKind.NOTIFY, Priority.AUTOMATED, payload=target), job)
+
+
+def forget_cause(tx: Tx, cause: str) -> None:
+    """A job does not wait for this any more; when none does, the health line goes too."""
+    if not ledger.is_awaited(tx, cause):
+        health.clear(tx, cause)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from metarr.errors import InvalidInput
+from metarr.errors import InvalidInput, shown
 from metarr.library import files, folders, naming, nfo, reconcile
 from metarr.library.listing import differs_only_in
 from metarr.library.naming import Place, Profile
@@ -251,11 +251,11 @@ def _pictures(wanted: Wanted, place: Place, profiles: Sequence[Profile]) -> list
 
 
 def _nfo(wanted: Wanted, path: str, root: Path, blobs: Blobs) -> bytes:
-    """The NFO's bytes. Unknown tags of what lies there, or of what we last published there, are carried over."""
+    """The NFO's bytes. Unknown tags of what lies there, or of what we last published, are carried over."""
     streams = _streams(wanted.files)
     metadata = wanted.item.metadata
     if wanted.item.kind is ItemKind.MOVIE and metadata.title is None:
-        metadata = replace(metadata, title=PurePosixPath(wanted.item.folder).name)
+        metadata = replace(metadata, title=shown(PurePosixPath(wanted.item.folder).name))
     try:
         return nfo.render(wanted.item.kind, metadata, streams=streams, keep=_before(wanted, path, root, blobs))
     except InvalidInput:  # what lies there is no NFO that could be read: nothing of it can be kept
@@ -269,8 +269,9 @@ def _before(wanted: Wanted, path: str, root: Path, blobs: Blobs) -> bytes | None
             return place.read_bytes() if place.stat().st_size <= _NFO_LIMIT else None
     except OSError:
         return None
-    row = next((row for row in wanted.owned if row.path == path), None)
-    return blobs.read(row.sha256, "nfo") if row and blobs.has(row.sha256, "nfo") else None
+    rows = [row for row in wanted.owned if row.path.endswith(".nfo") and blobs.has(row.sha256, "nfo")]
+    rows.sort(key=lambda row: row.path != path)  # else one under the video's former name
+    return blobs.read(rows[0].sha256, "nfo") if rows else None
 
 
 def _streams(own_files: Sequence[MediaFile]) -> Mapping[str, Any] | None:

@@ -77,7 +77,9 @@ class NewJob:
             return f"item:{self.item_id}"
         if self.library_id is not None:
             path = self.payload.get("path")
-            return f"library:{self.library_id}" + (f"/{path}" if path is not None else "")
+            # A path may hold bytes that are no UTF-8, which no database takes as text.
+            inside = "" if path is None else f"/{path}".encode("utf-8", "backslashreplace").decode()
+            return f"library:{self.library_id}{inside}"
         return str(self.payload.get("target", "all"))
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from metarr.jobs.policy import Conditions
     from metarr.model.job import Done, Job, JobKind, Snooze
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 T = TypeVar("T")
 P = ParamSpec("P")
+_MOMENT = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,21 @@ class Phase(Protocol[R]):
 def nothing_to_record(_tx: Tx, _job: Job, _result: object) -> Sequence[ItemId]:
     """For phases whose rows are written as they go, and after which nothing follows."""
     return ()
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Work that changes files: cancelled, it gets a moment to end, so that what it did can be recorded.
+
+    Whoever runs the job next meets no thread that is still writing, unless that one is stuck in the kernel.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_MOMENT)
+        if task.done():
+            task.exception()  # what the caller would have heard; the cancellation stands above it
+        raise
 
 
 async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

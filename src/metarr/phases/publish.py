@@ -10,7 +10,7 @@ from metarr.library import placement
 from metarr.library.placement import Placed
 from metarr.library.reconcile import Action
 from metarr.model.job import Done, Job, JobKind
-from metarr.phases.base import JobContext, in_thread
+from metarr.phases.base import JobContext, in_thread, to_the_end
 from metarr.store import items
 from metarr.store import settings as stored_settings
 
@@ -54,7 +54,7 @@ class Publish:
         plan = await in_thread(placement.plan, wanted, settings, self._blobs)
         placed = Placed(plan)
         try:
-            await in_thread(placement.carry_out, plan, self._blobs, self._permissions, placed)
+            await to_the_end(in_thread(placement.carry_out, plan, self._blobs, self._permissions, placed))
         except BaseException:
             if placed.done:
                 await context.write(lambda tx: placement.record(tx, placed, job.id))

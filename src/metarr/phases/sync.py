@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from metarr.errors import BadCredentials, InvalidInput
+from metarr.errors import BadCredentials, InvalidInput, shown
 from metarr.model.job import Done, Job, JobKind
 from metarr.model.media import FileRole
 from metarr.players.base import Change, PlayerSettings
@@ -115,8 +115,8 @@ def _record(tx: Tx, told: Told, news: Sequence[Pending]) -> None:
         health.report(tx, f"player:{told.player.name}:credentials", told.refused)
         return
     for one, answer in zip(news, told.confirmations, strict=True):
-        shown = players.Shown(one.change.item_id, answer.seen, answer.art_seen, answer.detail, one.revision)
-        players.save_state(tx, told.player.id, shown)
+        state = players.Shown(one.change.item_id, answer.seen, answer.art_seen, shown(answer.detail), one.revision)
+        players.save_state(tx, told.player.id, state)
 
 
 def _finish(tx: Tx, pending: Sequence[Pending]) -> None:

@@ -7,33 +7,65 @@ Nothing is announced before it is committed: `Tx.announce` collects topics that 
 from __future__ import annotations
 
 import asyncio
-import functools
+import sqlite3
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 
 from metarr.errors import InvalidInput
 from metarr.store import columns, mounts
 from metarr.store.columns import Instant
+from metarr.store.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from sqlalchemy.engine import Connection, CursorResult, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
     from sqlalchemy.sql.compiler import SQLCompiler
 
+    from metarr.store.prepared import Prepared
+
 T = TypeVar("T")
 JOBS = "jobs"  # topic: a job was submitted or freed
 EVENTS = "events"  # topic: an event was written
+Row = sa.RowMapping  # a row by its column names, for those who may not know SQL
+CANCEL = "cancel"  # topic: a running job was asked to stop
+TOPICS = (JOBS, EVENTS, CANCEL)
+CHANNEL = "metarr"  # PostgreSQL's NOTIFY: what one process announces, the others hear
 _POSTGRES_THREADS = 8
 _READERS = 4
+_READING: Mapping[bool, Mapping[str, Any]] = {
+    True: {"metarr_read_only": True},
+    False: {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}  # by is_sqlite
+# https://www.sqlite.org/rescode.html
+_PASSING_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+}
+# Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, rollback (deadlock),
+# resources (disk full, too many connections), lock not available, shutdown and start-up.
+_PASSING_POSTGRES = ("08", "40", "53", "55P03", "57P")
+_NOTIFY = sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(sa.bindparam("payloads", type_=ARRAY(sa.Text())))))
+
+
+class Clash(Exception):
+    """Two processes reached for the same row in the same moment: run the transaction again, it will see the other's."""
 
 
 class Tx:
@@ -41,6 +73,7 @@ class Tx:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect: Any = connection.dialect
         self.is_sqlite = connection.dialect.name == "sqlite"
         self.topics: set[str] = set()
 
@@ -58,11 +91,34 @@ class Tx:
         """The first row, or None."""
         return self._connection.execute(statement).mappings().first()
 
+    def run(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a prepared statement; its rows as the driver has them."""
+        return self._run(*statement.bound(values, is_sqlite=self.is_sqlite))
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What fails inside is undone without losing what came before."""
-        with self._connection.begin_nested():
+        self._run("SAVEPOINT inner_part")
+        try:
             yield
+        except BaseException:
+            self._run("ROLLBACK TO SAVEPOINT inner_part")
+            self._run("RELEASE SAVEPOINT inner_part")
+            raise
+        self._run("RELEASE SAVEPOINT inner_part")
+
+    def _run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        driver: Any = self._connection.connection.driver_connection
+        try:
+            cursor = driver.execute(sql, parameters or {})
+            rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
+        except self._dialect.loaded_dbapi.Error as error:
+            if self._dialect.is_disconnect(error, driver, None):
+                self.execute(sa.text("SELECT 1"))  # fails too, and SQLAlchemy drops the pool's broken connections
+            raise DBAPIError.instance(
+                sql, None, error, self._dialect.loaded_dbapi.Error, dialect=self._dialect
+            ) from error
+        return rows
 
     def announce(self, topic: str) -> None:
         """Wake the listeners of `topic` once this transaction is committed."""
@@ -99,30 +155,26 @@ class Store:
     def __init__(self, url: str) -> None:
         """`url` as SQLAlchemy takes it: `sqlite:////path/metarr.db` or `postgresql+psycopg://…`."""
         self.url = url
+        self.sender = uuid.uuid4().hex  # marks this process's announcements, which it need not hear twice
         self.skew = timedelta()  # moves the clock: tests let time pass with it
         self.is_sqlite = url.startswith("sqlite")
         self._engine = _sqlite_engine(url, self._clock) if self.is_sqlite else _postgres_engine(url)
-        writers = 1 if self.is_sqlite else _POSTGRES_THREADS
-        self._write_threads = ThreadPoolExecutor(writers, thread_name_prefix="store-write")
-        self._read_threads = (
-            ThreadPoolExecutor(_READERS, thread_name_prefix="store-read") if self.is_sqlite else self._write_threads
-        )
+        self._threads = ThreadPoolExecutor(_READERS if self.is_sqlite else _POSTGRES_THREADS, "store")
+        self._writer = Writer(self._begin, self._hear_all) if self.is_sqlite else None
         self._listeners: dict[str, list[Callable[[], None]]] = {}
         self._lock = threading.Lock()
 
     async def read(self, body: Callable[[Tx], T]) -> T:
         """Run `body` on a consistent snapshot; what it writes is refused or rolled back."""
-        work = functools.partial(self._run, body, writes=False)
-        return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
+        return await asyncio.wrap_future(self._threads.submit(self._read, body))
 
     async def write(self, body: Callable[[Tx], T]) -> T:
         """Run `body` and commit; any exception rolls back and passes through. Never cancelled half way."""
-        work = functools.partial(self._run, body, writes=True)
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._write_threads, work))
+        return await asyncio.shield(asyncio.wrap_future(self._submit(body)))
 
     def write_now(self, body: Callable[[Tx], T]) -> T:
         """Like `write`, for start-up and commands that run before there is a loop."""
-        return self._write_threads.submit(self._run, body, writes=True).result()
+        return self._submit(body).result()
 
     def on(self, topic: str, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` (from any thread) after each commit that announced `topic`; returns how to stop."""
@@ -135,10 +187,18 @@ class Store:
 
         return stop
 
+    def hear(self, topic: str) -> None:
+        """Call the listeners of `topic` in this process."""
+        with self._lock:
+            listeners = tuple(self._listeners.get(topic, ()))
+        for listener in listeners:
+            listener()
+
     def close(self) -> None:
         """Wait for what runs and close every connection."""
-        self._read_threads.shutdown()
-        self._write_threads.shutdown()
+        if self._writer is not None:
+            self._writer.close()
+        self._threads.shutdown()
         self._engine.dispose()
 
     @property
@@ -146,31 +206,61 @@ class Store:
         """For migrations and backups, which work on connections."""
         return self._engine
 
-    def _run(self, body: Callable[[Tx], T], *, writes: bool) -> T:
-        with self._engine.connect() as connection:
-            if not writes:
-                connection = connection.execution_options(metarr_read_only=True)  # noqa: PLW2901  the same connection
+    def _submit(self, body: Callable[[Tx], T]) -> Future[T]:
+        if self._writer is not None:
+            return self._writer.submit(body)
+        return self._threads.submit(self._write, body)
+
+    def _read(self, body: Callable[[Tx], T]) -> T:
+        with self._engine.connect() as plain:
+            connection = plain.execution_options(**_READING[self.is_sqlite])
             with connection.begin() as transaction:
-                if self.skew and not self.is_sqlite:
-                    connection.exec_driver_sql(f"SET LOCAL metarr.skew = '{self.skew.total_seconds()}'")
-                tx = Tx(connection)
-                result = body(tx)
-                if not writes:
-                    transaction.rollback()
-        for topic in tx.topics if writes else ():
-            self.hear(topic)
+                result = body(self._tx(connection))
+                transaction.rollback()
         return result
+
+    def _write(self, body: Callable[[Tx], T]) -> T:
+        """On PostgreSQL, in a thread of the pool."""
+        with self._begin() as tx:
+            result = body(tx)
+            if tx.topics:
+                payloads = [f"{topic} {self.sender}" for topic in sorted(tx.topics)]
+                tx.execute(_NOTIFY, {"payloads": payloads})
+        self._hear_all(tx.topics)
+        return result
+
+    @contextmanager
+    def _begin(self) -> Iterator[Tx]:
+        with self._engine.connect() as connection, connection.begin():
+            yield self._tx(connection)
+
+    def _tx(self, connection: Connection) -> Tx:
+        if self.skew and not self.is_sqlite:
+            connection.exec_driver_sql(f"SET LOCAL metarr.skew = '{self.skew.total_seconds()}'")
+        return Tx(connection)
 
     def _clock(self, seconds: float) -> str | None:
         now = datetime.now(UTC) + self.skew + timedelta(seconds=seconds)
         return now.strftime(columns.SQLITE_FORMAT)
 
-    def hear(self, topic: str) -> None:
-        """Call the listeners of `topic` in this process."""
-        with self._lock:
-            listeners = tuple(self._listeners.get(topic, ()))
-        for listener in listeners:
-            listener()
+    def _hear_all(self, topics: set[str]) -> None:
+        for topic in topics:
+            self.hear(topic)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same may succeed soon: the database restarts, its disk is full, it broke a deadlock."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _PASSING_SQLITE
+    if not isinstance(error, OperationalError):
+        return False
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(_PASSING_POSTGRES)  # no state: it could not connect at all
 
 
 def sqlite_url(path: Path) -> str:
@@ -188,6 +278,7 @@ def _sqlite_engine(url: str, clock: Callable[[float], str | None]) -> Engine:
     engine = sa.create_engine(
         url,
         pool_size=_READERS + 1,
+        hide_parameters=True,  # errors are logged; values may be secrets
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 30},
     )
 
@@ -211,7 +302,7 @@ def _postgres_engine(url: str) -> Engine:
         url,
         pool_size=_POSTGRES_THREADS,
         max_overflow=2,
-        pool_pre_ping=False,
+        hide_parameters=True,  # errors are logged; values may be secrets
         isolation_level="READ COMMITTED",
         connect_args={"options": "-c timezone=UTC -c metarr.skew=0"},
     )

@@ -196,6 +196,17 @@ def idle_and_lacking(tx: Tx, library_id: LibraryId) -> list[ItemId]:
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
 
 
+def enriched_before(tx: Tx, library_id: LibraryId, age: timedelta) -> list[ItemId]:
+    """Items of a library, monitored and there, whose metadata is older than that."""
+    query = sa.select(_ITEM.c.id).where(
+        _ITEM.c.library_id == library_id,
+        _ITEM.c.enriched_at < after(-age),
+        _ITEM.c.is_monitored,
+        _ITEM.c.missing_since.is_(None),
+    )
+    return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.enriched_at))]
+
+
 def _locks(tx: Tx, item_id: int) -> frozenset[str]:
     table = schema.lock
     return frozenset(row["target"] for row in tx.rows(sa.select(table.c.target).where(table.c.item_id == item_id)))

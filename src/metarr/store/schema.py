@@ -421,6 +421,17 @@ job_attempt = sa.Table(
     sa.Column("ended_at", Instant, nullable=False),
 )
 
+schedule = sa.Table(
+    "schedule",
+    metadata,
+    _id(),
+    sa.Column("chore", sa.Text, nullable=False),
+    _ref("library_id", "library", cascade=True, nullable=True),  # NULL = all of them
+    sa.Column("cron", sa.Text, nullable=False),
+    sa.Column("is_enabled", sa.Boolean, nullable=False),
+    sa.Column("next_run", Instant),
+)
+
 worker = sa.Table(
     "worker",
     metadata,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,8 +25,15 @@ _SETTING = schema.setting
 
 def load(tx: Tx) -> Settings:
     """All settings, defaults where nothing was set."""
-    rows = tx.rows(sa.select(_SETTING.c.section, _SETTING.c.value))
-    return Settings.model_validate({row["section"]: row["value"] for row in rows})
+    text = sa.type_coerce(_SETTING.c.value, sa.Text)
+    rows = tx.execute(sa.select(_SETTING.c.section, text).order_by(_SETTING.c.section))
+    return _parsed(tuple((row.section, row.value) for row in rows))
+
+
+@lru_cache(maxsize=8)
+def _parsed(rows: tuple[tuple[str, str], ...]) -> Settings:
+    """They are read with every claim, and seldom change."""
+    return Settings.model_validate({section: json.loads(value) for section, value in rows})
 
 
 def change(tx: Tx, section: str, patch: Mapping[str, Any]) -> Settings:

@@ -16,20 +16,17 @@ from metarr.actions.installation import Installation
 from metarr.actions.showing import shown
 from metarr.jobs import desk, policy, summary
 from metarr.model.job import JobKind, JobState
-from metarr.model.media import LibraryId
 from metarr.store import libraries as stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import sqlalchemy as sa
 
     from metarr.actions.health import Health
     from metarr.actions.items import ItemPage
     from metarr.jobs.policy import Conditions
     from metarr.jobs.summary import Summary
     from metarr.model.media import Library
-    from metarr.store.db import Tx
+    from metarr.store.db import Row, Tx
     from metarr.store.overview import ItemCounts
 
 _HERE = Path(__file__).parent
@@ -61,7 +58,7 @@ class Overview:
     work: Summary
     libraries: Sequence[tuple[Library, ItemCounts]]
     items: ItemPage
-    jobs: Sequence[sa.RowMapping]
+    jobs: Sequence[Row]
 
 
 def install(app: FastAPI) -> None:
@@ -94,7 +91,7 @@ async def run_on_library(request: Request, library_id: int, kind: JobKind) -> Re
 @router.post("/confirm/{library_id}")
 async def confirm_library(request: Request, library_id: int) -> RedirectResponse:
     """The button that accepts a library's first publishing."""
-    await _house(request).store.write(lambda tx: stored.confirm(tx, LibraryId(library_id)))
+    await _house(request).store.write(lambda tx: libraries.confirm(tx, library_id))
     return _back()
 
 

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from metarr.library.listing import Entry, is_ignored_file, is_ignored_folder
 from metarr.model.media import FileRole
-from metarr.library.listing import is_ignored_file, is_ignored_folder
 from metarr.phases.scan.classify import Place, classify, folder_sort, spoken_details
-from metarr.library.listing import Entry
 
 _STEM = "Heat (1995)"
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metarr.library.listing import Entry, Listing
 from metarr.model.media import FileRole
 from metarr.phases.scan.group import FoundMovie, group
-from metarr.library.listing import Entry, Listing
 
 _BIG = 4_000_000_000
 

@@ -115,7 +115,7 @@ class Enrich:
         for provider in result.answers.movies:
             health.clear(tx, f"{provider}:key")
         item = items.get(tx, result.item_id)
-        if item.metadata.ids.agrees_with(result.ids) is False:
+        if _is_overtaken(item, result):
             return ()  # it is another film now; its own job is on the way
         if result.question is not None:
             _ask_person(tx, item, result.question)
@@ -183,6 +183,15 @@ class Enrich:
 
 
 _STATE = {Identity.REVIEW: "waiting for identification", Identity.LOCAL: "marked as local"}
+
+
+def _is_overtaken(item: Item, result: Enriched) -> bool:
+    """Whether a person or a scan has said meanwhile what the item is."""
+    if item.metadata.ids.agrees_with(result.ids) is False:
+        return True
+    if result.question is not None:
+        return item.identity is not Identity.GUESSED or bool(item.metadata.ids)
+    return result.gallery is not None and item.identity in {Identity.REVIEW, Identity.LOCAL}
 
 
 def _known(tx: Tx, item_id: ItemId) -> Known:

@@ -106,8 +106,12 @@ class Pictures:
 
     async def portraits(self, urls: Sequence[str], context: JobContext) -> dict[str, Blob]:
         """Head shots that are not in the cache yet, by address. One that cannot be had is no reason to fail."""
-        known = await context.store.read(lambda tx: people.known_portraits(tx, list(urls)))
-        missing = [url for url in dict.fromkeys(urls) if url not in known]
+        known = await context.store.read(lambda tx: _cached_portraits(tx, urls))
+        missing = [
+            url
+            for url in dict.fromkeys(urls)
+            if url not in known or not self._blobs.has(known[url].sha256, known[url].extension)
+        ]
         limit = asyncio.Semaphore(_PORTRAITS_AT_ONCE)
 
         async def one(url: str) -> tuple[str, Blob | None]:
@@ -160,3 +164,9 @@ class Pictures:
         stored = await in_thread(self._blobs.put, image.data, image.extension)
         blob = Blob(stored.sha256, stored.extension, stored.size, BlobOrigin.PROVIDER, image.width, image.height)
         return Fetched(blob, Look(image.phash, language))
+
+
+def _cached_portraits(tx: Tx, urls: Sequence[str]) -> dict[str, Blob]:
+    hashes = people.known_portraits(tx, list(urls))
+    known = artwork.blobs(tx, hashes.values())
+    return {url: known[sha256] for url, sha256 in hashes.items() if sha256 in known}

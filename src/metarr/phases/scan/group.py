@@ -37,7 +37,7 @@ _BORDERS = " -_.[({"
 
 @dataclass(frozen=True, slots=True)
 class FoundMovie:
-    """A film on disk. `key` is the stable identity of its place: the folder, or folder and stem in a shared one."""
+    """A film on disk. `key` is the stable identity of its place: the folder, or `folder//stem` in a shared one."""
 
     folder: str  # relative to the root
     is_own_folder: bool
@@ -281,7 +281,8 @@ def _finished(film: _Film) -> FoundMovie:
     ordered = sorted(film.mains, key=lambda main: (_version(main, film) or "", main.part or 0, main.entry.name))
     videos = tuple(_video(main, film) for main in ordered)
     files = tuple(sorted((*videos, *film.files), key=lambda file: file.path))
-    key = film.folder if film.is_own_folder else _join(film.folder, _base(film))
+    # No path has two slashes in a row, so a film beside a folder of its name is another one.
+    key = film.folder if film.is_own_folder else f"{film.folder}//{_base(film)}"
     return FoundMovie(film.folder, film.is_own_folder, videos, files, key)
 
 

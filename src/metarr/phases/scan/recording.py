@@ -8,16 +8,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from metarr.errors import shown
 from metarr.model.artwork import Candidate, ChosenBy, Score, Selection
 from metarr.model.media import FileRole, Identity, ItemKind, Metadata
 from metarr.model.merge import merge
+from metarr.model.published import Purpose
 from metarr.phases.scan.identify import Source
-from metarr.store import artwork, files, items, reviews
+from metarr.store import artwork, files, items, published, reviews
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from metarr.model.media import Item, Library, MediaFile
+    from metarr.model.media import Item, ItemId, Library, MediaFile
+    from metarr.phases.scan.group import FoundMovie
     from metarr.phases.scan.identify import Decision
     from metarr.phases.scan.understand import LocalPicture, Understood
     from metarr.store.db import Tx
@@ -35,9 +38,17 @@ class Recorded:
     is_new: bool
 
 
-def record(tx: Tx, library: Library, understood: Understood, fingerprints: Mapping[str, str]) -> Recorded:
-    """Write one film and the state of its folders."""
+def record(
+    tx: Tx,
+    library: Library,
+    understood: Understood,
+    fingerprints: Mapping[str, str],
+    moved: ItemId | None = None,
+) -> Recorded:
+    """Write one film and the state of its folders. `moved`: the item that it was at another place."""
     film = understood.film
+    if moved is not None:
+        _move(tx, library, items.get(tx, moved), film)
     found = items.at_place(tx, library.id, ItemKind.MOVIE, film.key)
     item = found or items.add(tx, library.id, ItemKind.MOVIE, film.key, film.folder)
     is_back = item.missing_since is not None
@@ -59,6 +70,25 @@ def record(tx: Tx, library: Library, understood: Understood, fingerprints: Mappi
     reviews.ask_files(tx, item.id, doubtful)
     files.save_folders(tx, library.id, fingerprints)
     return Recorded(items.get(tx, item.id), is_new=found is None or is_back)
+
+
+def _move(tx: Tx, library: Library, item: Item, film: FoundMovie) -> None:
+    """The item's new place. What we published and moved along with it stays ours."""
+    items.update(tx, item.id, place=film.key, folder=film.folder)
+    there = {file.path: file for file in film.files}
+    for row in published.owned(tx, item.id):
+        tail = row.path.removeprefix(f"{item.folder}/") if item.folder else row.path
+        path = f"{film.folder}/{tail}" if film.folder else tail
+        file = there.get(path)
+        if path == row.path or file is None:
+            continue
+        if (file.size, file.mtime_ns, file.inode) == (row.size, row.mtime_ns, row.inode):
+            published.disown(tx, library.id, row.path)
+            published.own(tx, library.id, item.id, _purpose(file), replace(row, path=path))
+
+
+def _purpose(file: MediaFile) -> Purpose:
+    return {FileRole.NFO: Purpose.NFO, FileRole.ACTOR: Purpose.ACTOR}.get(file.role, Purpose.ARTWORK)
 
 
 def _without_wrong_identity(tx: Tx, item: Item, decision: Decision) -> Item:
@@ -118,7 +148,7 @@ def _identity(item: Item, decision: Decision) -> Identity:
 
 def _ask(tx: Tx, item: Item, decision: Decision, identity: Identity) -> None:
     if identity is Identity.REVIEW and decision.identity is Identity.REVIEW:
-        reviews.ask_identity(tx, item.id, decision.reason, _evidence(decision))
+        reviews.ask_identity(tx, item.id, shown(decision.reason), _evidence(decision))
     elif identity in {Identity.IDENTIFIED, Identity.LOCAL} and item.identity is Identity.REVIEW:
         reviews.settle_identity(tx, item.id)
 
@@ -135,14 +165,15 @@ def _save_pictures(tx: Tx, item: Item, pictures: Sequence[LocalPicture]) -> bool
     taken = {(one.kind, one.rank): one for one in artwork.selections(tx, item.id)}
     is_changed = False
     for picture in pictures:
-        artwork.add_blob(tx, picture.blob)
         size = picture.blob
+        current = taken.get((picture.kind, picture.rank))
+        if current is not None and current.blob == size.sha256:
+            continue  # known, or our own: published a moment ago, and its row is not written yet
+        artwork.add_blob(tx, size)
         offer = Candidate(picture.kind, "local", width=size.width, height=size.height, blob=size.sha256)
         artwork.save_candidates(tx, item.id, [(offer, Score(100.0, {"local": 100.0}))])
-        current = taken.get((picture.kind, picture.rank))
         is_decided = current is not None and current.chosen_by is ChosenBy.USER
-        is_same = current is not None and current.blob == size.sha256
-        if not is_decided and not is_same and f"artwork.{picture.kind}" not in item.locks:
+        if not is_decided and f"artwork.{picture.kind}" not in item.locks:
             slot = Selection(picture.kind, picture.rank, size.sha256, size.extension, ChosenBy.FOUND)
             artwork.choose(tx, item.id, slot)
             is_changed = True

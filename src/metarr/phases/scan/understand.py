@@ -6,13 +6,14 @@ The only module of the scan besides `discover` and `probe` that reads files; it 
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from metarr.errors import InvalidInput, MetarrError
+from metarr.errors import InvalidInput
 from metarr.library import nfo
 from metarr.library.nfo import Hand, NfoDocument
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin
@@ -210,11 +211,12 @@ def _cache_picture(
         notes.problems.append(f"{file.path}: too large for a picture")
         return None
     try:
-        with Image.open(place) as image:
+        data = place.read_bytes()
+        with Image.open(io.BytesIO(data)) as image:
             width, height = image.size
-        stored = blobs.put_file(place, place.suffix[1:].lower())
-    except (OSError, MetarrError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (OSError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         notes.problems.append(f"{file.path}: no usable picture ({error})")
         return None
+    stored = blobs.put(data, place.suffix[1:].lower())
     blob = Blob(stored.sha256, stored.extension, stored.size, BlobOrigin.LIBRARY, width, height)
     return LocalPicture(slot[0], slot[1], blob, file.path)

@@ -27,6 +27,7 @@ def upgrade() -> None:
     _item()
     _media_file()
     _person()
+    _schedule()
     _candidate()
     _credit()
     _event()
@@ -225,6 +226,21 @@ def _person() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_person"),
         sa.UniqueConstraint("key", name="uq_person_key"),
     )
+
+
+def _schedule() -> None:
+    op.create_table(
+        "schedule",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("chore", sa.Text(), nullable=False),
+        sa.Column("library_id", _ID, nullable=True),
+        sa.Column("cron", sa.Text(), nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("next_run", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["library_id"], ["library.id"], name="fk_schedule_library_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_schedule"),
+    )
+    op.create_index("ix_schedule_library_id", "schedule", ["library_id"], unique=False)
 
 
 def _candidate() -> None:

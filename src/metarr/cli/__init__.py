@@ -1,0 +1,182 @@
+"""The command line. Each command imports what it needs when it runs, so that `metarr identify` starts at once."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import metarr
+from metarr.cli import jobs
+from metarr.cli.common import Data, Json, load, run, show, tell
+from metarr.errors import MetarrError
+
+if TYPE_CHECKING:
+    from metarr.cli.report import Report
+    from metarr.cli.work import Phase, Run
+
+app = typer.Typer(
+    name="metarr",
+    help="Scans, enriches, publishes and protects the metadata and artwork of a media library.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(jobs.app, name="jobs")
+Target = Annotated[str, typer.Argument(help="An item's number, a path, or a library's name.")]
+Only = Annotated[bool, typer.Option("--only", help="Do this phase only, nothing after it.")]
+
+
+def main() -> None:
+    """The program. Errors that were foreseen are one line; 0 is success, 1 an error, 2 bad usage, 3 something waits."""
+    try:
+        app()
+    except MetarrError as error:
+        tell(f"metarr: {error}")
+        sys.exit(1)
+
+
+def _version(*, is_wanted: bool) -> None:
+    if is_wanted:
+        show(f"metarr {metarr.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda value: _version(is_wanted=value), is_eager=True)
+    ] = False,
+) -> None:
+    """Options before any command; `--version` ends the program before it gets here."""
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; others than loopback need a key.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0: any.")] = None,
+    data: Data = None,
+) -> None:
+    """Run the server: jobs, API and the web page."""
+    from metarr.cli import session
+
+    config = load(data)
+    config = replace(config, host=host or config.host, port=config.port if port is None else port)
+    folder = config.data
+    run(session.serve(config, lambda url: tell(f"Metarr {metarr.__version__} is at {url} (data: {folder})")))
+
+
+@app.command("run")
+def run_chain(
+    path: Annotated[str, typer.Argument(help="The library's folder, or a folder in a library.")],
+    *,
+    kind: Annotated[str, typer.Option(help="What the library holds.")] = "movies",
+    auto_select: Annotated[bool, typer.Option("--auto-select", help="Choose artwork automatically.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Replace files that Metarr did not write; each is backed up first.")
+    ] = False,
+    data: Data = None,
+    is_json: Json = False,
+) -> None:
+    """Scan a folder and see everything in it through to the players."""
+    from metarr.cli.client import absolute
+    from metarr.cli.work import Run
+
+    _do(Run(absolute(path), kind, auto_select, yes, tell), data, is_json=is_json)
+
+
+@app.command()
+def scan(
+    target: Target,
+    *,
+    only: Only = False,
+    accept_missing: Annotated[
+        bool, typer.Option("--accept-missing", help="Believe that what is missing is gone, however much it is.")
+    ] = False,
+    data: Data = None,
+    is_json: Json = False,
+) -> None:
+    """Look for what is new, changed or gone."""
+    _phase("scan", target, only=only, data=data, is_json=is_json, is_forced=accept_missing)
+
+
+@app.command()
+def enrich(target: Target, *, only: Only = False, data: Data = None, is_json: Json = False) -> None:
+    """Ask the metadata providers again."""
+    _phase("enrich", target, only=only, data=data, is_json=is_json)
+
+
+@app.command()
+def publish(target: Target, *, only: Only = False, data: Data = None, is_json: Json = False) -> None:
+    """Write NFO files and artwork into the library."""
+    _phase("publish", target, only=only, data=data, is_json=is_json)
+
+
+@app.command()
+def sync(target: Target, *, only: Only = False, data: Data = None, is_json: Json = False) -> None:
+    """Tell the players, and read back what they show."""
+    _phase("sync", target, only=only, data=data, is_json=is_json)
+
+
+@app.command()
+def verify(target: Target, *, only: Only = False, data: Data = None, is_json: Json = False) -> None:
+    """Compare the library with what was published, and repair what differs."""
+    _phase("verify", target, only=only, data=data, is_json=is_json)
+
+
+@app.command()
+def plan(target: Target, *, data: Data = None, is_json: Json = False) -> None:
+    """Show what publishing would do. Changes nothing."""
+    from metarr.cli import work
+    from metarr.cli.session import connected
+
+    plans = run(connected(load(data), lambda client: work.plans(client, target), is_looking=True))
+    for one in plans:
+        for line in [one.model_dump_json(by_alias=True)] if is_json else work.plan_lines(one):
+            show(line)
+
+
+@app.command()
+def identify(
+    paths: Annotated[list[str], typer.Argument(help="Paths, which need not exist; `-`: read them from stdin.")],
+    *,
+    is_json: Json = False,
+    is_nul: Annotated[bool, typer.Option("-0", help="Paths on stdin end with NUL, not with a newline.")] = False,
+) -> None:
+    """Say what names mean, one line each (JSON unless on a terminal). Needs no database and no server."""
+    from metarr.cli import identifying
+
+    identifying.run(paths, is_json=is_json or not sys.stdout.isatty(), is_nul=is_nul)
+
+
+@app.command()
+def demo(*, data: Annotated[str, typer.Option(help="The demo's own folder.")] = "metarr-demo") -> None:
+    """Try everything offline: open movies, a provider and a player that run inside this program."""
+    from metarr.cli import demonstration
+
+    code = run(demonstration.play(data))
+    if code:
+        raise typer.Exit(code)
+
+
+def _phase(kind: str, target: str, *, only: bool, data: Data, is_json: bool, is_forced: bool = False) -> None:
+    from metarr.cli.work import Phase
+
+    _do(Phase(kind, target, only, is_forced), data, is_json=is_json)
+
+
+def _do(work: Phase | Run, data: Data, *, is_json: bool) -> None:
+    """Do it, show what it came to, and end with the code that says so."""
+    from metarr.cli import report
+    from metarr.cli.session import connected
+
+    done: Report = run(connected(load(data), work))
+    for line in [done.model_dump_json(by_alias=True)] if is_json else report.lines(done):
+        show(line)
+    if done.exit_code:
+        raise typer.Exit(done.exit_code)

@@ -1,0 +1,155 @@
+"""The first half of a scan: read every directory once, and say what changed, what is new and what is gone."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from metarr.errors import Permanent, Wait
+from metarr.library.folders import Problem, walk
+from metarr.model.media import FileRole, ItemKind
+from metarr.phases.scan.group import group
+from metarr.store import files, items
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from metarr.model.media import ItemId, Library
+    from metarr.model.published import Owned
+    from metarr.phases.scan.group import FoundMovie
+    from metarr.store.db import Tx
+
+_FEW = 5  # so many items may be gone at once in any library
+_SHARE = 10  # of more than a tenth, a person is asked
+_ROOT_DELAY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of a library, or of its part from `start` down, before the scan."""
+
+    library: Library
+    start: str
+    fingerprints: Mapping[str, str]
+    places: Mapping[str, ItemId]
+    owned: Mapping[str, Owned]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What lies there now, compared with what was known."""
+
+    films: tuple[FoundMovie, ...]  # those that must be looked at
+    changed: Mapping[str, str]  # folders with another fingerprint than before
+    vanished: tuple[str, ...]  # folders that were known and are no more
+    gone: tuple[ItemId, ...]  # items whose place is empty
+    moved: Mapping[str, ItemId] = field(default_factory=dict)  # new places of items that were elsewhere
+
+
+def look(known: Known, concurrency: int, problems: list[str], *, is_accepted: bool) -> Survey:
+    """Read every directory once; group only the branches of the tree in which something changed.
+
+    Raises Wait when the root cannot be read, or is empty though it held films; `is_accepted`: empty is right.
+    """
+    unread: list[Problem] = []
+    root, start = known.library.root, known.start
+    listings = {found.folder: found for found in walk(root, unread.append, start=start, concurrency=concurrency)}
+    if start and start not in listings and not os.path.lexists(os.path.join(root, start)):  # noqa: PTH118  speed
+        unread = [problem for problem in unread if problem.path != start]  # it is gone, which is an answer
+    problems += [f"{problem.path}: {problem.reason}" for problem in unread]
+    top = listings.get("")
+    if known.places and top is not None and not top.entries and not is_accepted:
+        raise Wait(f"{root} is empty; check that it is mounted", cause=f"root:{root}", delay=_ROOT_DELAY)
+    changed = {
+        folder: listing.fingerprint
+        for folder, listing in listings.items()
+        if known.fingerprints.get(folder) != listing.fingerprint
+    }
+    troubled = [problem.path for problem in unread]
+    vanished = tuple(
+        sorted(folder for folder in known.fingerprints.keys() - listings.keys() if not _is_hidden(folder, troubled))
+    )
+    branches = {_branch(folder, start) for folder in (*changed, *vanished)}
+    grouped = {
+        folder: listing for folder, listing in listings.items() if folder == start or _branch(folder, start) in branches
+    }
+    films = group(grouped.values())
+    gone = _gone(known, films, listings.keys(), grouped.keys(), troubled)
+    return Survey(tuple(film for film in films if _is_changed(film, changed, vanished)), changed, vanished, gone)
+
+
+def follow_moves(tx: Tx, known: Known, survey: Survey) -> Survey:
+    """An item whose video only lies elsewhere now, by its inode, size and time, is not gone: it moved."""
+    new = {
+        (video.size, video.mtime_ns, video.inode): film.key
+        for film in survey.films
+        if film.key not in known.places
+        for video in film.videos
+    }
+    moved: dict[str, ItemId] = {}
+    for item_id in survey.gone if new else ():
+        videos = [file for file in files.of_item(tx, item_id) if file.role is FileRole.VIDEO]
+        key = next((new[stat] for video in videos if (stat := (video.size, video.mtime_ns, video.inode)) in new), None)
+        if key is not None and items.at_place(tx, known.library.id, ItemKind.MOVIE, key) is None:
+            moved.setdefault(key, item_id)
+    gone = tuple(item_id for item_id in survey.gone if item_id not in set(moved.values()))
+    return replace(survey, gone=gone, moved=moved)
+
+
+def guard(known: Known, survey: Survey) -> None:
+    """Many items gone at once look like a broken mount: nothing is marked missing until a person says so."""
+    allowed = max(_FEW, len(known.places) // _SHARE)
+    if len(survey.gone) > allowed:
+        raise Permanent(
+            f"{len(survey.gone)} of {len(known.places)} known items are gone from {known.library.root}. "
+            "Nothing was changed. If they are really gone, scan again with --accept-missing."
+        )
+
+
+def folders_of(film: FoundMovie) -> set[str]:
+    """Every folder that holds a file of the film."""
+    return {film.folder, *(file.path.rpartition("/")[0] for file in film.files)}
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is `folder` or inside of it; "" is the root."""
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def _gone(
+    known: Known,
+    films: Sequence[FoundMovie],
+    there: Collection[str],
+    grouped: Collection[str],
+    troubled: Sequence[str],
+) -> tuple[ItemId, ...]:
+    """Items that are not where they were, as far as their folder could be read and was looked at."""
+    found = {film.key for film in films}
+    return tuple(
+        item_id
+        for place, item_id in known.places.items()
+        if place not in found
+        for folder in (place.partition("//")[0],)
+        if folder in grouped or folder not in there
+        if not _is_hidden(folder, troubled)
+        if not any(path.rpartition("/")[0] == folder for path in troubled)
+    )
+
+
+def _is_hidden(folder: str, troubled: Sequence[str]) -> bool:
+    """Whether it lies in a folder that could not be read."""
+    return any(is_below(folder, path) for path in troubled)
+
+
+def _branch(folder: str, start: str) -> str:
+    """The branch of the tree that a folder lies on, counted from where the scan starts; "" is its start itself."""
+    inner = folder.removeprefix(start).lstrip("/") if start else folder
+    return inner.split("/", 1)[0]
+
+
+def _is_changed(film: FoundMovie, changed: Mapping[str, str], vanished: Sequence[str]) -> bool:
+    if not changed.keys().isdisjoint(folders_of(film)):
+        return True
+    return film.is_own_folder and any(is_below(folder, film.folder) for folder in (*vanished, *changed))

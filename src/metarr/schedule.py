@@ -1,0 +1,79 @@
+"""The clock: starts what is due (scans, refresh, verification, clean-up), once, however many machines watch it.
+
+A chore that was missed while nothing ran is started once, however often it was missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+
+from metarr.jobs import triggers
+from metarr.model import schedule
+from metarr.store import schedules
+from metarr.store import settings as stored_settings
+
+if TYPE_CHECKING:
+    from metarr.store.db import Store, Tx
+
+log = structlog.get_logger()
+_LOCALTIME = Path("/etc/localtime")
+_LOOK_EVERY = timedelta(seconds=30)  # also notices changed schedules, a changed clock and a machine that slept
+
+
+class Scheduler:
+    """Looks at the timetable until it is cancelled."""
+
+    def __init__(self, store: Store, machine: tzinfo) -> None:
+        self._store = store
+        self._machine = machine
+
+    async def run(self) -> None:
+        """Start what is due, sleep, look again."""
+        await self._store.write(lambda tx: schedules.fill(tx, schedule.DEFAULTS))
+        while True:
+            started = await self._store.write(lambda tx: start_due(tx, self._machine))
+            for chore in started:
+                log.info("started by schedule", chore=chore)
+            await asyncio.sleep(_LOOK_EVERY.total_seconds())
+
+
+def start_due(tx: Tx, machine: tzinfo) -> list[str]:
+    """Submit the jobs of every schedule whose time has come, and compute when each is due next."""
+    now, zone = schedules.now(tx), time_zone(stored_settings.load(tx).general.time_zone, machine)
+    started: list[str] = []
+    for row in schedules.everything(tx):
+        is_due = row.is_enabled and row.next_run is not None and row.next_run <= now
+        if not is_due and row.next_run is not None:
+            continue
+        if schedules.set_next(tx, row, schedule.next_run(row.cron, zone, now)) and is_due:
+            triggers.chore(tx, row.chore, row.library_id)
+            started.append(row.chore.value)
+    return started
+
+
+def time_zone(name: str, machine: tzinfo) -> tzinfo:
+    """The zone of this name; the machine's own when none is set, or when the name means nothing here."""
+    if not name:
+        return machine
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        log.warning("unknown time zone", name=name)
+        return machine
+
+
+def machine_zone(name: str | None) -> tzinfo:
+    """The zone that `TZ` names, else the one that the machine is set to (localtime(5)), else UTC."""
+    try:
+        if name:
+            return ZoneInfo(name.removeprefix(":"))
+        with _LOCALTIME.open("rb") as file:
+            return ZoneInfo.from_file(file, key="localtime")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC

@@ -1,0 +1,44 @@
+"""Opening an installation's database: which one it is, at the newest schema, or a word about why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from metarr.errors import InvalidInput
+from metarr.store import migrate
+from metarr.store.db import Store, sqlite_url
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def opened(file: Path, url: str | None) -> Store:
+    """The PostgreSQL database at `url`, or the SQLite one in `file`. Raises InvalidInput, without a password."""
+    address = sqlite_url(file) if url is None else _postgres_url(url)
+    try:
+        store = Store(address)
+        try:
+            migrate.upgrade(store)
+        except BaseException:
+            store.close()
+            raise
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"PostgreSQL needs the package {error.name}: install metarr[postgres].") from error
+    except DBAPIError as error:
+        where = make_url(address).render_as_string(hide_password=True)
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise InvalidInput(f"The database {where} cannot be opened: {reason}") from error
+    return store
+
+
+def _postgres_url(text: str) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise InvalidInput("METARR_DATABASE_URL must be like postgresql://user:password@host/database.") from error
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise InvalidInput("METARR_DATABASE_URL must begin with postgresql://; without it, SQLite is used.")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

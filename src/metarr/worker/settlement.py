@@ -1,0 +1,118 @@
+"""The transactions of a worker: claiming jobs, and ending an attempt with everything that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from metarr.jobs import ledger, policy, triggers
+from metarr.jobs.ledger import Completed, Slots
+from metarr.model.event import NewEvent
+from metarr.model.job import Done, JobState, Snooze
+from metarr.store import health, items
+from metarr.store.db import JOBS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from metarr.jobs.policy import Conditions
+    from metarr.model.job import Job, JobKind
+    from metarr.model.media import ItemId
+    from metarr.phases.base import Phase
+    from metarr.store.db import Tx
+
+log = structlog.get_logger()
+_PASS_AT_ONCE = 200  # pass-throughs in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job to run, and the conditions under which it was claimed: it runs on that snapshot."""
+
+    job: Job
+    conditions: Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a worker writes. `conditions` reads the chain's conditions as they are now."""
+
+    phases: Mapping[JobKind, Phase[Any]]
+    conditions: Callable[[Tx], Conditions]
+
+    def claim(self, tx: Tx, worker_id: str, slots: Slots) -> list[Claimed]:
+        """Jobs to run. Those that pass through end right here, and their successors may be claimed next."""
+        chosen: list[Claimed] = []
+        passed = 0
+        while len(chosen) < slots.free:
+            bulk = slots.bulk - sum(claimed.job.is_bulk for claimed in chosen)
+            jobs = ledger.claim(tx, worker_id, Slots(slots.free - len(chosen), bulk))
+            if not jobs:
+                break
+            conditions = self.conditions(tx)
+            for job in jobs:
+                reason = policy.passes_through(job, conditions)
+                if reason is None:
+                    chosen.append(Claimed(job, conditions))
+                else:
+                    self._pass_through(tx, job, reason, conditions)
+                    passed += 1
+            if passed >= _PASS_AT_ONCE:
+                tx.announce(JOBS)
+                break
+        return chosen
+
+    def settle(self, tx: Tx, job: Job, ending: Done[Any] | ledger.Ending, error: str = "") -> None:
+        """End an attempt: the phase's rows, the job's end, its successors and its events."""
+        match ending:
+            case Done():
+                self._complete(tx, job, ending)
+            case Snooze(reason=reason, cause=cause):
+                if ledger.settle(tx, job, ending) is JobState.PENDING:
+                    health.report(tx, cause, reason)
+            case policy.GiveUp():
+                ledger.settle(tx, job, ending, error)
+                triggers.announce(tx, job, _failed_event(job, error))
+            case ledger.Completed() | ledger.Cancelled() | policy.Retry():
+                ledger.settle(tx, job, ending, error)
+        if job.waits_for is not None:
+            self._is_over(tx, job.waits_for, ending)
+
+    def follow(self, tx: Tx, job: Job, on: Sequence[ItemId], conditions: Conditions) -> int:
+        """Submit the next jobs of these items. Returns how many."""
+        if not on:
+            return 0
+        return ledger.submit_many(tx, policy.successors(job, items.needs(tx, on), conditions), job)
+
+    @staticmethod
+    def _is_over(tx: Tx, cause: str, ending: Done[Any] | ledger.Ending) -> None:
+        """What the job waited for before: over when it got past it now, or when nobody waits for it any more."""
+        match ending:
+            case Snooze(cause=again) if again == cause:
+                return
+            case Snooze() | ledger.Cancelled():
+                triggers.forget_cause(tx, cause)
+            case _:
+                health.clear(tx, cause)
+
+    def _pass_through(self, tx: Tx, job: Job, reason: str, conditions: Conditions) -> None:
+        self.settle(tx, job, Completed(f"passed through: {reason}"))
+        self.follow(tx, job, [] if job.item_id is None else [job.item_id], conditions)
+
+    def _complete(self, tx: Tx, job: Job, done: Done[Any]) -> None:
+        ledger.settle(tx, job, Completed(done.summary, done.report))
+        on = self.phases[job.kind].record(tx, job, done.result)
+        if on:
+            self.follow(tx, job, on, self.conditions(tx))
+        event = policy.COMPLETED_EVENT.get(job.kind)
+        if event is not None:
+            data = {"summary": done.summary}
+            new = NewEvent(event, job_id=job.id, item_id=job.item_id, library_id=job.library_id, data=data)
+            triggers.announce(tx, job, new)
+
+
+def _failed_event(job: Job, error: str) -> NewEvent:
+    kind = policy.FAILED_EVENT[job.kind]
+    return NewEvent(kind, job.id, job.item_id, job.library_id, {"error": error})

@@ -1,0 +1,165 @@
+"""Commands as processes of their own: exit codes, one line per error, one program per data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metarr.cli.lock import DataLock
+from metarr.errors import InvalidInput
+from running import make_film
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATIENCE = 30.0  # seconds
+
+
+def _environment(data: Path, **extra: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(data.parent), "METARR_DATA": str(data), **extra}
+
+
+def _metarr(data: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "metarr", *arguments]
+    return subprocess.run(  # noqa: S603  this program
+        command, capture_output=True, text=True, env=_environment(data, **extra), check=False, timeout=PATIENCE * 2
+    )
+
+
+@contextmanager
+def _serving(data: Path, **extra: str) -> Iterator[subprocess.Popen[str]]:
+    """A server on a free port, once it says that it is there."""
+    command = [sys.executable, "-m", "metarr", "serve", "--port", "0"]
+    with subprocess.Popen(  # noqa: S603  this program
+        command, stderr=subprocess.PIPE, text=True, env=_environment(data, METARR_LOG_LEVEL="error", **extra)
+    ) as server:
+        assert server.stderr is not None
+        try:
+            assert "Metarr" in server.stderr.readline()
+            yield server
+        finally:
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(PATIENCE) == 0
+            assert server.stderr.read() == ""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """One film."""
+    make_film(tmp_path / "films", "Sintel (2010)")
+    return tmp_path / "films"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "extra", "code", "words"),
+    [
+        pytest.param(
+            ["run", "/nowhere/at/all"], {}, 1, "/nowhere/at/all does not exist", id="a path that is not there"
+        ),
+        pytest.param(["run", "/etc/passwd"], {}, 1, "not a folder", id="a file"),
+        pytest.param(["scan", "Films"], {}, 1, "'Films'", id="a library that is not there"),
+        pytest.param(["plan", "7"], {}, 1, "no item 7", id="an item that is not there"),
+        pytest.param(["jobs", "cancel", "7"], {}, 1, "no job 7", id="a job that is not there"),
+        pytest.param(["serve", "--host", "192.0.2.1"], {}, 1, "METARR_API_KEY", id="another address without a key"),
+        pytest.param(["jobs"], {"METARR_PORT": "x"}, 1, "METARR_PORT", id="a number that is none"),
+        pytest.param(["jobs"], {"METARR_TMDB_URL": "x"}, 1, "METARR_TMDB_URL", id="an address that is none"),
+        pytest.param(["jobs"], {"METARR_KODI_USER": "x"}, 1, "METARR_KODI_URL", id="a player without its address"),
+        pytest.param(["jobs"], {"METARR_NOTIFY_URLS": "x"}, 1, "channel", id="a channel that is none"),
+        pytest.param(["jobs"], {"METARR_NOTIFY_EVENTS": "x"}, 1, "METARR_NOTIFY_EVENTS", id="an event that is none"),
+        pytest.param(["jobs"], {"METARR_DATABASE_URL": "mysql://x"}, 1, "postgresql://", id="another database"),
+        pytest.param(["dance"], {}, 2, "dance", id="a command that is not there"),
+        pytest.param(["jobs", "--state", "odd"], {}, 2, "odd", id="a state that is none"),
+        pytest.param(["jobs"], {}, 0, "", id="no job at all is no error"),
+    ],
+)
+def test_exit_codes(tmp_path: Path, arguments: list[str], extra: dict[str, str], code: int, words: str) -> None:
+    done = _metarr(tmp_path / "data", *arguments, **extra)
+    assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+    if code == 1:
+        assert done.stderr.startswith("metarr: ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_secrets_of_the_configuration_are_never_repeated(tmp_path: Path) -> None:
+    done = _metarr(tmp_path / "data", "jobs", METARR_NOTIFY_URLS="odd://user:geheim@host")
+    assert done.returncode == 1
+    assert "geheim" not in done.stderr + done.stdout
+
+
+def test_a_data_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInput, match="--data"), DataLock(tmp_path / "file" / "data"):
+        pass
+
+
+def test_a_server_is_asked_when_there_is_one_and_there_is_only_one(tmp_path: Path, library: Path) -> None:
+    data = tmp_path / "data"
+    with _serving(data) as server:
+        lock = data / "metarr.lock"
+        assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+        assert json.loads(lock.read_text())["pid"] == server.pid
+
+        second = _metarr(data, "serve")
+        assert second.returncode == 1
+        assert f"kill {server.pid}" in second.stderr
+
+        done = _metarr(data, "run", str(library), "--json")
+        assert done.returncode == 0, done.stderr
+        report = json.loads(done.stdout)
+        assert [one["item"]["title"] for one in report["items"] or [{"item": {"title": None}}]]
+        jobs = json.loads(_metarr(data, "jobs", "--json").stdout)["jobs"]
+        assert [job["kind"] for job in jobs if job["kind"] == "scan"] == ["scan"]
+    assert not lock.read_text()
+    assert _metarr(data, "jobs").returncode == 0
+
+
+def test_a_run_without_a_key_says_so_and_loses_nothing(tmp_path: Path, library: Path) -> None:
+    done = _metarr(tmp_path / "data", "run", str(library), METARR_TMDB_APIKEY="x")
+    assert done.returncode == 0, done.stderr
+    assert "Added the library 'films'" in done.stderr
+    assert "1 items" in done.stdout
+    assert "METARR_TMDB_API_KEY" in done.stdout
+    assert "METARR_TMDB_APIKEY is not known" in done.stdout
+    again = _metarr(tmp_path / "data", "scan", "films", "--json")
+    assert json.loads(again.stdout)["changes"] == 0
+    shown = _metarr(tmp_path / "data", "jobs", "show", "1")
+    assert "scan" in shown.stdout
+    assert "attempt" in shown.stdout
+
+
+def test_what_waits_ends_the_run_with_its_own_code(tmp_path: Path, library: Path) -> None:
+    done = _metarr(
+        tmp_path / "data",
+        *("run", str(library)),
+        METARR_TMDB_URL="http://127.0.0.1:1/3",
+        METARR_TMDB_API_KEY="x" * 32,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "1 waiting: " in done.stdout
+
+
+def test_an_interrupted_run_goes_on_later(tmp_path: Path) -> None:
+    library = tmp_path / "films"
+    for number in range(30):
+        make_film(library, f"Film {number} (2001)")
+    command = [sys.executable, "-m", "metarr", "run", str(library)]
+    environment = _environment(tmp_path / "data")
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as run:  # noqa: S603  this program
+        assert run.stderr is not None
+        assert "Added" in run.stderr.readline()
+        run.send_signal(signal.SIGINT)
+        assert run.wait(PATIENCE) == 130
+        assert "Stopped." in run.stderr.read()
+    done = _metarr(tmp_path / "data", "run", str(library), "--json")
+    report = json.loads(done.stdout)
+    assert report["library"]["counts"]["items"] == 30
+    assert report["summary"]["open"] == 0

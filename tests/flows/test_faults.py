@@ -1,0 +1,165 @@
+"""A fault at every step of every phase: whatever breaks, the run that follows comes to the same end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chain import FILM, name_of, small_picture
+from libraries import write_movie
+from metarr.demo.clip import tiny_clip
+from metarr.model.job import JobKind
+from metarr.phases import publish, verify
+from metarr.phases.enrich import pictures
+from metarr.phases.scan import phase as scan_phase
+from metarr.phases.scan import understand
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from chain import Chain
+    from metarr.model.job import Job
+    from metarr.phases.base import JobContext, Phase
+
+    Install = Callable[..., Chain]
+
+_THREADED = (scan_phase, understand, pictures, publish, verify)
+_NFO = b"<movie><plot>My own words.</plot><myplayer>cinema</myplayer></movie>"
+
+
+class Saboteur:
+    """Counts the steps of one kind of job, before and after each, and breaks the one it was told to."""
+
+    def __init__(self, kind: JobKind, fails_at: int | None, *, cancels: bool) -> None:
+        self.kind = kind
+        self.steps = 0
+        self.has_struck = False
+        self._fails_at = fails_at
+        self._cancels = cancels
+        self._attempt: asyncio.Task[Any] | None = None
+
+    def enter(self) -> None:
+        self._attempt = asyncio.current_task()
+
+    async def step(self, work: Awaitable[Any]) -> Any:
+        """One call of the phase to the world: it can break before it is made, and after it took effect."""
+        if self._attempt is None:
+            return await work
+        task = asyncio.ensure_future(work)
+        if self._is_due():
+            task.cancel()
+            await asyncio.wait([task])
+            await self._strike()
+        result = await task
+        if self._is_due():
+            await self._strike()
+        return result
+
+    def leave(self) -> None:
+        self._attempt = None
+
+    def _is_due(self) -> bool:
+        self.steps += 1
+        return not self.has_struck and self.steps == self._fails_at
+
+    async def _strike(self) -> None:
+        self.has_struck = True
+        if not self._cancels or self._attempt is None:
+            raise RuntimeError(f"injected at step {self.steps} of {self.kind}")
+        self._attempt.cancel()
+        await asyncio.Event().wait()  # never set: the cancellation ends it
+
+
+class _Store:
+    def __init__(self, inner: Any, saboteur: Saboteur) -> None:
+        self._inner = inner
+        self._saboteur = saboteur
+
+    async def read(self, body: Any) -> Any:
+        return await self._saboteur.step(self._inner.read(body))
+
+
+class Sabotaged:
+    """A phase whose every call to the world can be made to fail."""
+
+    def __init__(self, phase: Phase[Any], saboteur: Saboteur) -> None:
+        self.kind = phase.kind
+        self.record = phase.record
+        self._phase = phase
+        self._saboteur = saboteur
+
+    async def run(self, job: Job, context: JobContext, /) -> Any:
+        broken: Any = _Store(context.store, self._saboteur)
+        self._saboteur.enter()
+        try:
+            return await self._phase.run(
+                job,
+                replace(
+                    context,
+                    store=broken,
+                    write=lambda body: self._saboteur.step(context.write(body)),
+                    report=lambda percent, text: self._saboteur.step(context.report(percent, text)),
+                ),
+            )
+        finally:
+            self._saboteur.leave()
+
+
+async def _run(chain: Chain, saboteur: Saboteur, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The whole chain and a verification, over a library in which there is something to repair."""
+    for module in _THREADED:
+        real = module.in_thread  # type: ignore[attr-defined]  each has it imported by name
+
+        def in_thread(function: Any, /, *args: Any, _real: Any = real, **more: Any) -> Any:
+            return saboteur.step(_real(function, *args, **more))
+
+        monkeypatch.setattr(module, "in_thread", in_thread)
+    chain.phases[saboteur.kind] = Sabotaged(chain.phases[saboteur.kind], saboteur)
+    folder = name_of(FILM)
+    files = {f"{folder}.nfo": _NFO, "banner.jpg": small_picture("banner.jpg")}
+    video = write_movie(chain.root, folder, files=files)
+    video.write_bytes(tiny_clip(60.0 * FILM.runtime, 1920, 1080))  # the same in every installation
+    await chain.scan()
+    await _recover(chain, saboteur)
+    (chain.root / folder / f"{folder}-poster.jpg").unlink(missing_ok=True)
+    await chain.verify()
+    await _recover(chain, saboteur)
+    monkeypatch.undo()
+    return await chain.state()
+
+
+async def _recover(chain: Chain, saboteur: Saboteur) -> None:
+    if saboteur.has_struck:
+        await chain.restart()
+        await chain.later()
+
+
+@pytest.mark.parametrize("cancels", [False, True], ids=["a fault", "a stop of the program"])
+@pytest.mark.parametrize("kind", [JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY])
+async def test_after_anything_at_any_step_the_end_is_the_same(
+    install: Install, monkeypatch: pytest.MonkeyPatch, kind: JobKind, *, cancels: bool
+) -> None:
+    async with install() as chain:
+        counted = Saboteur(kind, None, cancels=cancels)
+        expected = await _run(chain, counted, monkeypatch)
+    assert counted.steps > 4
+    for number in range(1, counted.steps + 1):
+        async with install() as chain:
+            saboteur = Saboteur(kind, number, cancels=cancels)
+            state = await _run(chain, saboteur, monkeypatch)
+            if not saboteur.has_struck:
+                continue  # some steps depend on chance: which of two pictures arrived first
+            assert _plain(state, chain) == _plain(expected, chain), f"step {number} of {counted.steps}"
+            assert {row["state"] for row in await chain.jobs()} <= {"completed", "superseded"}
+
+
+def _plain(state: dict[str, Any], chain: Chain) -> dict[str, Any]:
+    """Without the addresses of the doubles, which differ between installations; a backup may be there twice."""
+    import re
+
+    shown = {name: re.sub(r"127\.0\.0\.1:\d+", "double", repr(rows)) for name, rows in state.items()}
+    recycled = {(row["path"], row["sha256"]) for row in state["recycled"]}
+    return {**shown, "recycled": repr(sorted(recycled))}

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chain import FILM, contents, name_of, small_picture, snapshot
+from libraries import write_movie
+from metarr.library import files as library_files
+from metarr.model.artwork import ArtworkKind
+from metarr.model.job import JobKind
+from metarr.phases.publish import plan_item
+from metarr.store import artwork, items, schema
+from metarr.store.disk import Disk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from chain import Chain
+
+    Install = Callable[..., Chain]
+
+
+async def test_a_plan_says_what_would_be_done_and_changes_nothing(install: Install) -> None:
+    async with install(phase_config={"publishing": {"enabled": False}}) as chain:
+        write_movie(chain.root, name_of(FILM))
+        await chain.scan()
+        item, before, state = await chain.only(), snapshot(chain.root), await chain.state()
+        plan = await plan_item(chain.store, chain.blobs, item.id)
+        assert [
+            (operation.action, operation.path) for operation in plan.operations if operation.path.endswith(".nfo")
+        ] == [("create", f"{name_of(FILM)}/{name_of(FILM)}.nfo")]
+        assert (snapshot(chain.root), await chain.state()) == (before, state)
+
+
+async def test_publishing_again_does_nothing(install: Install) -> None:
+    async with install() as chain:
+        write_movie(chain.root, name_of(FILM))
+        await chain.scan()
+        before = snapshot(chain.root)
+        publish = await chain.run_item(JobKind.PUBLISH, await chain.only())
+        assert publish["message"] == "nothing to do"
+        assert snapshot(chain.root) == before
+
+
+async def test_what_is_no_longer_wanted_goes_to_the_recycle_bin_unless_it_is_the_users(install: Install) -> None:
+    async with install() as chain:
+        folder = write_movie(chain.root, name_of(FILM)).parent
+        await chain.scan()
+        item = await chain.only()
+        logo = folder / f"{folder.name}-clearlogo.png"
+        edited = folder / f"{folder.name}-landscape.jpg"
+        was = logo.read_bytes()
+        edited.unlink()
+        edited.write_bytes(small_picture("mine.jpg"))
+
+        def unwant(tx: object) -> None:
+            slots = [(ArtworkKind.CLEARLOGO, 0), (ArtworkKind.LANDSCAPE, 0)]
+            artwork.clear(tx, item.id, slots)  # type: ignore[arg-type]  a transaction
+            items.touch(tx, item.id)  # type: ignore[arg-type]  the same
+
+        await chain.store.write(unwant)
+        await chain.run_item(JobKind.PUBLISH, item)
+        assert not logo.exists()
+        assert edited.read_bytes() == small_picture("mine.jpg"), "somebody changed it: it is theirs now"
+        (row,) = await chain.rows(schema.recycled)
+        assert chain.blobs.read(row["sha256"], "png") == was
+
+
+@pytest.mark.parametrize("reason", ["held", "missing", "unidentified"])
+async def test_what_is_not_fit_is_not_published_and_not_called_published(install: Install, reason: str) -> None:
+    async with install(phase_config={"publishing": {"enabled": False}}) as chain:
+        write_movie(chain.root, name_of(FILM))
+        await chain.scan()
+        item = await chain.only()
+        change = {
+            "held": {"is_held": True},
+            "missing": {"missing_since": item.enriched_at},
+            "unidentified": {"identity": "review"},
+        }[reason]
+        await chain.store.write(lambda tx: items.update(tx, item.id, **change))
+        await chain.change("phase_config", {"publishing": {"enabled": True}})
+        before = snapshot(chain.root)
+        publish = await chain.run_item(JobKind.PUBLISH, item, is_alone=True)
+        assert publish["message"].startswith("not published")
+        assert snapshot(chain.root) == before
+        assert (await chain.only()).published_revision is None
+
+
+async def test_what_was_done_before_a_failure_is_recorded(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with install(phase_config={"enrichment": {"autoSelectAssets": True}}) as chain:
+        write_movie(chain.root, name_of(FILM))
+        real, count = os.rename, 0
+
+        def rename(source: Path, target: Path) -> None:
+            nonlocal count
+            count += 1
+            if count == 4:
+                raise OSError(28, os.strerror(28))
+            real(source, target)
+
+        monkeypatch.setattr(library_files, "Disk", lambda: Disk(rename=rename))
+        await chain.scan()
+        assert list(await chain.causes()) == [f"space:{chain.root}"]
+        ours = {row["path"] for row in await chain.rows(schema.published_file)}
+        there = {os.fsdecode(path) for path in contents(chain.root) if not path.endswith(b".mkv")}
+        assert ours == there
+        assert len(ours) == 3
+        assert (await chain.only()).published_revision is None
+        monkeypatch.undo()
+        await chain.later()
+        assert (await chain.verify())["message"] == "1 items checked, 0 differences, 0 repaired"
+
+
+async def test_a_folder_that_somebody_else_changed_too_is_looked_at_by_the_next_scan(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with install() as chain:
+        folder = write_movie(chain.root, name_of(FILM)).parent
+        real = os.rename
+
+        def rename(source: Path, target: Path) -> None:
+            (folder / "banner.jpg").write_bytes(small_picture("banner.jpg"))
+            real(source, target)
+
+        monkeypatch.setattr(library_files, "Disk", lambda: Disk(rename=rename))
+        await chain.scan()
+        monkeypatch.undo()
+        assert "banner" not in {row["kind"] for row in await chain.rows(schema.choice)}
+        await chain.scan()
+        assert "banner" in {row["kind"] for row in await chain.rows(schema.choice)}
