@@ -51,12 +51,18 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    data: Path, integrations: Mapping[str, str] | None = None, *, is_working: bool = True, **options: Any
+    data: Path,
+    integrations: Mapping[str, str] | None = None,
+    *,
+    is_working: bool = True,
+    has_schedules: bool = False,
+    **options: Any,
 ) -> AsyncIterator[Running]:
     """The program on a free port."""
     config = Config(data=data, port=0, integrations=integrations or {}, **options)
     await asyncio.to_thread(data.mkdir, exist_ok=True)
-    async with App(config, TOKEN, is_working=is_working) as app, aiohttp.ClientSession() as client:
+    program = App(config, TOKEN, is_working=is_working, has_schedules=has_schedules)
+    async with program as app, aiohttp.ClientSession() as client:
         yield Running(app, client)
 
 

@@ -254,3 +254,15 @@ async def test_events_are_replayed_from_the_last_one_seen_and_end_with_the_progr
             await house.app.__aexit__()
             rest = await live.content.read()
             assert b"data: " not in rest
+
+
+async def test_a_key_that_comes_later_enriches_what_is_there(data: Path, library: Path) -> None:
+    async with running(data) as house:
+        await house.ask("POST", "/libraries", json={"path": str(library)})
+        await house.ask("POST", "/libraries/1/scan")
+        await house.until_idle()
+        assert {item["state"] for item in (await house.get("/items"))["items"]} != {"published"}
+    async with enriching(data, has_schedules=True) as house:
+        await house.until_idle()
+        assert {item["state"] for item in (await house.get("/items"))["items"]} == {"published"}
+        assert len(_files(library, "*.nfo")) == 3

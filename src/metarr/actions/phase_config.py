@@ -25,6 +25,19 @@ def change(tx: Tx, patch: Mapping[str, Any], conditions: Callable[[Tx], Conditio
     return now.settings.phase_config
 
 
+def resume(tx: Tx, now: Conditions) -> int:
+    """Submit what items still lack and nothing is about to do: after a start with a new key or player, for instance."""
+    return ledger.submit_many(
+        tx,
+        (
+            NewJob(kind, Priority.AUTOMATED, item_id=need.item_id, library_id=library.id, is_bulk=True)
+            for library in libraries.everything(tx)
+            for need in items.needs(tx, items.idle_and_lacking(tx, library.id))
+            if (kind := policy.lacks(need, now))
+        ),
+    )
+
+
 def _missing(tx: Tx, before: Conditions, now: Conditions) -> Iterator[NewJob]:
     for library in libraries.everything(tx):
         for need in items.needs(tx, items.of_library(tx, library.id)):

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
 from metarr import notifiers, players, ui
+from metarr.actions import phase_config
 from metarr.actions.installation import Installation
 from metarr.api import application
 from metarr.api.security import Access
@@ -94,6 +95,7 @@ class App:
                 self._working = await stack.enter_async_context(_working(worker))
                 self._parts.append(self._working)
             if self._has_schedules:
+                await store.write(lambda tx: phase_config.resume(tx, installation.conditions(tx)))
                 scheduler = Scheduler(store, machine_zone(config.time_zone))
                 self._parts.append(await stack.enter_async_context(_beside(scheduler.run())))
             self._parts.append(await stack.enter_async_context(server.serving(web, listener)))

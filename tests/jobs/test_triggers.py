@@ -1,0 +1,169 @@
+"""What starts work, and the events that jobs give rise to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine import library, movie, new, rows
+from metarr.jobs import ledger, triggers
+from metarr.jobs.ledger import Slots
+from metarr.model.event import EventType, NewEvent
+from metarr.model.job import Job, JobKind, NewJob
+from metarr.model.media import LibraryId
+from metarr.model.schedule import Chore
+from metarr.store import channels, events, health, schema
+from metarr.store import settings as stored_settings
+from metarr.store.db import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from metarr.store.db import Store, Tx
+
+
+@pytest.mark.parametrize(
+    ("trigger", "expected"),
+    [
+        (lambda tx, one: triggers.scan_library(tx, one), ("scan", 10, True, False, False)),
+        (lambda tx, one: triggers.scan_library(tx, one, is_alone=True), ("scan", 10, True, False, True)),
+        (lambda tx, one: triggers.scan_directory(tx, one, "Heat (1995)"), ("scan", 10, False, False, False)),
+        (lambda tx, one: triggers.run_library(tx, JobKind.VERIFY, one), ("verify", 3, True, False, False)),
+        (lambda tx, one: triggers.run_library(tx, JobKind.SYNC, one), ("sync", 10, True, False, False)),
+        (lambda tx, one: triggers.chore(tx, Chore.SCAN, one), ("scan", 5, True, False, False)),
+        (lambda tx, _: triggers.chore(tx, Chore.SCAN, None), ("scan", 5, True, False, False)),
+        (lambda tx, one: triggers.chore(tx, Chore.VERIFY, one), ("verify", 3, True, False, False)),
+        (lambda tx, _: triggers.chore(tx, Chore.CLEAN, None), ("clean", 1, False, False, False)),
+        (
+            lambda tx, one: triggers.run_item(tx, JobKind.ENRICH, one, movie(tx, one)),
+            ("enrich", 10, False, True, False),
+        ),
+        (
+            lambda tx, one: triggers.run_item(tx, JobKind.PUBLISH, one, movie(tx, one)),
+            ("publish", 10, False, False, False),
+        ),
+    ],
+    ids=[
+        "a person scans a library",
+        "a person scans a library and nothing else",
+        "a person scans a folder",
+        "a person verifies a library",
+        "a person syncs a library",
+        "the nightly scan of a library",
+        "the nightly scan of all",
+        "the nightly verification",
+        "the nightly clean-up",
+        "a person enriches an item past what is remembered",
+        "a person publishes an item",
+    ],
+)
+def test_each_trigger_submits_its_job(
+    sqlite_store: Store, trigger: Callable[[Tx, LibraryId], object], expected: tuple[Any, ...]
+) -> None:
+    sqlite_store.write_now(lambda tx: trigger(tx, library(tx)))
+    [job] = sqlite_store.write_now(rows)
+    assert (job["kind"], job["priority"], job["is_bulk"], job["is_forced"], job["is_alone"]) == expected
+
+
+def test_folders_of_one_library_are_scanned_side_by_side(sqlite_store: Store) -> None:
+    def body(tx: Tx) -> int:
+        one = library(tx)
+        for folder in ("Heat (1995)", "Ronin (1998)", "Heat (1995)"):
+            triggers.scan_directory(tx, one, folder)
+        return len(ledger.claim(tx, "w", Slots(4, 4)))
+
+    assert sqlite_store.write_now(body) == 2
+
+
+def test_verification_switched_off_is_not_started_by_the_clock(sqlite_store: Store) -> None:
+    def body(tx: Tx) -> None:
+        stored_settings.change(tx, "verification", {"enabled": False})
+        triggers.chore(tx, Chore.VERIFY, library(tx))
+
+    sqlite_store.write_now(body)
+    assert sqlite_store.write_now(rows) == []
+
+
+def test_only_old_metadata_is_refreshed(sqlite_store: Store) -> None:
+    def body(tx: Tx) -> tuple[int, int]:
+        one = library(tx)
+        old, _never = movie(tx, one), movie(tx, one, "Ronin")
+        tx.execute(sa.update(schema.item).where(schema.item.c.id == old).values(enriched_at=NOW))
+        return old, triggers.refresh(tx, one)
+
+    old, at_once = sqlite_store.write_now(body)
+    assert at_once == 0
+    sqlite_store.skew = timedelta(days=7)
+    sqlite_store.write_now(lambda tx: triggers.chore(tx, Chore.REFRESH, None))
+    [job] = sqlite_store.write_now(rows)
+    assert (job["kind"], job["item_id"], job["is_forced"], job["is_bulk"]) == ("enrich", old, True, True)
+
+
+def started(tx: Tx, kind: JobKind = JobKind.PUBLISH, *, is_bulk: bool = False) -> Job:
+    ledger.submit(tx, NewJob(kind, 5, payload={"target": "x"}, is_bulk=is_bulk))
+    [job] = ledger.claim(tx, "w", Slots(1, 1))
+    return job
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_bulk", "event", "expected"),
+    [
+        (JobKind.PUBLISH, False, EventType.PUBLISHING_COMPLETED, ["channel:1"]),
+        (JobKind.PUBLISH, True, EventType.PUBLISHING_COMPLETED, []),
+        (JobKind.PUBLISH, True, EventType.PUBLISHING_FAILED, ["channel:1", "channel:2"]),
+        (JobKind.PUBLISH, False, EventType.PUBLISHING_PROGRESS, []),
+        (JobKind.NOTIFY, False, EventType.PUBLISHING_FAILED, []),
+    ],
+    ids=[
+        "who asked for it is told",
+        "not of every item of thousands",
+        "of failures always",
+        "not of what nobody asked for",
+        "a failing channel is not told of its own failure",
+    ],
+)
+def test_channels_are_told_of_what_they_asked_for(
+    sqlite_store: Store, kind: JobKind, event: EventType, expected: list[str], *, is_bulk: bool
+) -> None:
+    def body(tx: Tx) -> None:
+        channels.save(tx, "a", "json://a", [EventType.PUBLISHING_COMPLETED, EventType.PUBLISHING_FAILED])
+        channels.save(tx, "b", "json://b", [EventType.PUBLISHING_FAILED])
+        triggers.announce(tx, started(tx, kind, is_bulk=is_bulk), NewEvent(event))
+
+    sqlite_store.write_now(body)
+    told = [job["payload"]["target"] for job in sqlite_store.write_now(rows)[1:]]
+    assert told == expected
+    [written] = sqlite_store.write_now(lambda tx: events.since(tx, 0))
+    assert (written.type, written.data["root"]) == (event, 1)
+    assert ("is_bulk" in written.data) is is_bulk
+
+
+def test_many_events_are_one_notification_per_channel(sqlite_store: Store) -> None:
+    def body(tx: Tx) -> None:
+        channels.save(tx, "a", "json://a", [EventType.PUBLISHING_FAILED])
+        job = started(tx)
+        for _ in range(10):
+            triggers.announce(tx, job, NewEvent(EventType.PUBLISHING_FAILED))
+
+    sqlite_store.write_now(body)
+    assert len(sqlite_store.write_now(rows)) == 2
+    assert len(sqlite_store.write_now(lambda tx: events.since(tx, 0))) == 10
+
+
+def test_a_ghost_reports_no_progress(sqlite_store: Store) -> None:
+    def body(tx: Tx) -> None:
+        job = started(tx)
+        ledger.settle(tx, job, ledger.Completed())
+        triggers.progress(tx, job, 10.0, "still here")
+
+    sqlite_store.write_now(body)
+    assert sqlite_store.write_now(lambda tx: events.since(tx, 0)) == []
+
+
+def test_a_cause_is_forgotten_when_nobody_waits_for_it(sqlite_store: Store) -> None:
+    sqlite_store.write_now(lambda tx: (health.report(tx, "kodi:off", "off"), ledger.submit(tx, new())))
+    sqlite_store.write_now(lambda tx: triggers.forget_cause(tx, "kodi:off"))
+    assert sqlite_store.write_now(health.lines) == []
