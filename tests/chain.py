@@ -158,19 +158,23 @@ class Chain:
 
     async def scan(self, path: str | None = None, *, is_accepted: bool = False) -> sa.RowMapping:
         """Scan the library (or a folder), and let everything that follows end. Returns the scan's job."""
-        return await self.run(
-            NewJob(
-                JobKind.SCAN,
-                Priority.USER,
-                library_id=self.library.id,
-                payload={} if path is None else {"path": path},
-                is_bulk=path is None,
-                is_forced=is_accepted,
-            )
+        return await self.run(self.new_scan(path, is_accepted=is_accepted))
+
+    def new_scan(self, path: str | None = None, *, is_accepted: bool = False) -> NewJob:
+        return NewJob(
+            JobKind.SCAN,
+            Priority.USER,
+            library_id=self.library.id,
+            payload={} if path is None else {"path": path},
+            is_bulk=path is None,
+            is_forced=is_accepted,
         )
 
     async def verify(self) -> sa.RowMapping:
-        return await self.run(NewJob(JobKind.VERIFY, Priority.VERIFICATION, library_id=self.library.id, is_bulk=True))
+        return await self.run(self.new_verification())
+
+    def new_verification(self) -> NewJob:
+        return NewJob(JobKind.VERIFY, Priority.VERIFICATION, library_id=self.library.id, is_bulk=True)
 
     async def run_item(self, kind: JobKind, item: Item, **more: Any) -> sa.RowMapping:
         return await self.run(NewJob(kind, Priority.USER, item_id=item.id, library_id=self.library.id, **more))
@@ -182,7 +186,7 @@ class Chain:
 
     async def drain(self) -> None:
         """Return when no job runs and none is ready; what waits for a later time is left."""
-        await self.until(lambda tx: not _is_busy(tx))
+        await self.until(lambda tx: not is_busy(tx))
 
     async def until(self, is_true: Callable[[Tx], bool]) -> None:
         """Return when something holds, which is looked at after every commit."""
@@ -274,7 +278,8 @@ def conditions(tx: Tx) -> Conditions:
     return Conditions(settings.load(tx), "tmdb:key" not in refused, stored_players.any_enabled(tx))
 
 
-def _is_busy(tx: Tx) -> bool:
+def is_busy(tx: Tx) -> bool:
+    """Whether a job runs, or could."""
     job = schema.job
     is_ready = sa.and_(job.c.state == "pending", sa.or_(job.c.run_at.is_(None), job.c.run_at <= NOW))
     query = sa.select(job.c.id).where(sa.or_(job.c.state == "running", is_ready)).limit(1)

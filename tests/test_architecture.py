@@ -66,7 +66,7 @@ def test_everything_is_caught_in_one_place_only() -> None:
         for node in ast.walk(ast.parse(module.read_text()))
         if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "Exception"
     ]
-    assert catchers == ["worker.py"]
+    assert catchers == ["worker/loop.py"]
 
 
 def test_nothing_below_the_command_line_writes_files_but_the_two_that_may() -> None:

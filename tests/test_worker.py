@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from engine import (
+from metarr.errors import ClaimLost, Permanent, Transient, Wait
+from metarr.jobs import desk, ledger, workers
+from metarr.model.event import EventType
+from metarr.model.job import Done, JobKind, NewJob
+from metarr.store import channels, events, health, schema
+from metarr.store import settings as stored_settings
+from stages import (
     ALL_ON,
     PATIENCE,
     Stage,
@@ -26,12 +32,6 @@ from engine import (
     worker,
     working,
 )
-from metarr.errors import ClaimLost, Permanent, Transient, Wait
-from metarr.jobs import desk, ledger, workers
-from metarr.model.event import EventType
-from metarr.model.job import Done, JobKind, NewJob
-from metarr.store import channels, events, health, schema
-from metarr.store import settings as stored_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -503,7 +503,7 @@ async def test_a_worker_taken_for_dead_drops_its_work_and_registers_anew(store: 
         await gate.begun()
         await store.write(workers.take_back_all)
         await gate.begun()
-        assert gate.ended_early == ["x"]
+        await until(store, lambda _tx: gate.ended_early)
         gate.open.set()
         await until(store, ended)
         assert len(await store.read(lambda tx: rows(tx, schema.worker))) == 1

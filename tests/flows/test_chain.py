@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chain import AUTOMATIC, FILM, contents, name_of, snapshot
+from chain import AUTOMATIC, FILM, contents, name_of, small_picture, snapshot
 from libraries import write_movie
 from metarr.demo.catalogue import FILMS
 from metarr.jobs import ledger
@@ -74,8 +74,6 @@ async def test_a_scan_with_a_vanished_index_still_submits_nothing_new(install: I
 async def test_without_automatic_selection_the_nfo_and_found_art_are_published_and_nothing_fails(
     install: Install,
 ) -> None:
-    from chain import small_picture
-
     async with install(phase_config={}) as chain:
         write_movie(chain.root, name_of(FILM), files={"poster.jpg": small_picture("mine.jpg")})
         await chain.scan()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import library, new, rows, states
 from metarr.errors import Conflict, NotFound
 from metarr.jobs import desk, ledger, summary
 from metarr.jobs.ledger import Completed, Slots
@@ -16,6 +15,7 @@ from metarr.jobs.summary import Scope
 from metarr.model.job import Job, JobId, JobKind, JobState, NewJob, Snooze
 from metarr.store import health
 from metarr.store.db import CANCEL
+from stages import library, new, rows, states
 
 if TYPE_CHECKING:
     from metarr.store.db import Store, Tx

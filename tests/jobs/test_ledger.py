@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine import library, movie, new, rows, states
 from metarr.errors import ClaimLost
 from metarr.jobs import ledger
 from metarr.jobs.ledger import Cancelled, Completed, Slots
@@ -17,6 +16,7 @@ from metarr.jobs.policy import GiveUp, Retry
 from metarr.model.job import Job, JobKind, JobState, NewJob, Snooze
 from metarr.store import schema
 from metarr.store.db import JOBS
+from stages import library, movie, new, rows, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from engine import new, rows
 from metarr.jobs import desk, ledger, workers
 from metarr.jobs.ledger import Cancelled, Completed, Slots
 from metarr.jobs.policy import GiveUp, Retry
 from metarr.model.job import Job, JobState, Snooze
 from metarr.store import schema
 from metarr.store.db import Store, sqlite_url
+from stages import new, rows
 
 if TYPE_CHECKING:
     import pytest
@@ -165,4 +165,4 @@ def test_the_ledger_is_its_model(migrated_sqlite: Path, monkeypatch: pytest.Monk
     bounds = settings(max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=checks)
     from hypothesis.stateful import run_state_machine_as_test
 
-    run_state_machine_as_test(LedgerMachine, settings=bounds)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(LedgerMachine, settings=bounds)

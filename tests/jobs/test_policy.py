@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import ALL_ON, conditions
 from metarr.errors import BadCredentials, InvalidInput, NotFound, Permanent, Transient, Wait
 from metarr.jobs import policy
 from metarr.jobs.policy import GiveUp, Retry
@@ -17,6 +16,7 @@ from metarr.model.event import EventType
 from metarr.model.job import Job, JobId, JobKind, Snooze
 from metarr.model.media import Identity, ItemId, ItemNeeds, LibraryId
 from metarr.settings import JobSettings
+from stages import ALL_ON, conditions
 
 SETTINGS = JobSettings()
 HEAT = ItemId(7)

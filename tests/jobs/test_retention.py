@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from engine import new, rows
 from metarr.jobs import ledger, retention
 from metarr.jobs.ledger import Completed, Slots
 from metarr.jobs.policy import GiveUp
 from metarr.store import schema
+from stages import new, rows
 
 if TYPE_CHECKING:
     from metarr.store.db import Store, Tx

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from engine import library, movie, new, rows
 from metarr.jobs import ledger, triggers
 from metarr.jobs.ledger import Slots
 from metarr.model.event import EventType, NewEvent
 from metarr.model.job import Job, JobKind, NewJob
-from metarr.model.media import LibraryId
 from metarr.model.schedule import Chore
 from metarr.store import channels, events, health, schema
 from metarr.store import settings as stored_settings
 from metarr.store.db import NOW
+from stages import library, movie, new, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from metarr.model.media import LibraryId
     from metarr.store.db import Store, Tx
 
 
 @pytest.mark.parametrize(
     ("trigger", "expected"),
     [
-        (lambda tx, one: triggers.scan_library(tx, one), ("scan", 10, True, False, False)),
+        (triggers.scan_library, ("scan", 10, True, False, False)),
         (lambda tx, one: triggers.scan_library(tx, one, is_alone=True), ("scan", 10, True, False, True)),
         (lambda tx, one: triggers.scan_directory(tx, one, "Heat (1995)"), ("scan", 10, False, False, False)),
         (lambda tx, one: triggers.run_library(tx, JobKind.VERIFY, one), ("verify", 3, True, False, False)),
@@ -164,6 +164,7 @@ def test_a_ghost_reports_no_progress(sqlite_store: Store) -> None:
 
 
 def test_a_cause_is_forgotten_when_nobody_waits_for_it(sqlite_store: Store) -> None:
-    sqlite_store.write_now(lambda tx: (health.report(tx, "kodi:off", "off"), ledger.submit(tx, new())))
+    sqlite_store.write_now(lambda tx: health.report(tx, "kodi:off", "off"))
+    sqlite_store.write_now(lambda tx: ledger.submit(tx, new()))
     sqlite_store.write_now(lambda tx: triggers.forget_cause(tx, "kodi:off"))
     assert sqlite_store.write_now(health.lines) == []

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import new, rows, states
 from metarr.errors import ClaimLost
 from metarr.jobs import ledger, workers
 from metarr.jobs.ledger import Completed, Slots
 from metarr.store import schema
 from metarr.store.db import JOBS
+from stages import new, rows, states
 
 if TYPE_CHECKING:
     from metarr.model.job import Job

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chain import Chain
+    from metarr.store.db import Tx
 
     Install = Callable[..., Chain]
 _CLEAN = NewJob(JobKind.CLEAN, Priority.CLEANUP)
@@ -36,10 +37,10 @@ async def test_old_jobs_events_recycled_files_and_orphans_go_and_the_library_sta
         orphan = chain.blobs.put(small_picture("orphan.jpg"), "jpg")
         upload = chain.blobs.put(small_picture("upload.jpg"), "jpg")
 
-        def index(tx: object) -> None:
+        def index(tx: Tx) -> None:
             for stored, origin in ((orphan, BlobOrigin.PROVIDER), (upload, BlobOrigin.UPLOAD)):
                 blob = Blob(stored.sha256, "jpg", stored.size, origin)
-                artwork.add_blob(tx, blob)  # type: ignore[arg-type]  a transaction
+                artwork.add_blob(tx, blob)
 
         await chain.store.write(index)
         (backup,) = await chain.rows(schema.recycled)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from aiohttp import web
 
 from chain import FILM, name_of
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from chain import Chain
 
     Install = Callable[..., Chain]
+
+# Apprise itself imports imghdr, which Python 3.11 and 3.12 warn about
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
 class Inbox:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chain import Chain
+    from metarr.store.db import Tx
 
     Install = Callable[..., Chain]
 
@@ -56,10 +57,10 @@ async def test_what_is_no_longer_wanted_goes_to_the_recycle_bin_unless_it_is_the
         edited.unlink()
         edited.write_bytes(small_picture("mine.jpg"))
 
-        def unwant(tx: object) -> None:
+        def unwant(tx: Tx) -> None:
             slots = [(ArtworkKind.CLEARLOGO, 0), (ArtworkKind.LANDSCAPE, 0)]
-            artwork.clear(tx, item.id, slots)  # type: ignore[arg-type]  a transaction
-            items.touch(tx, item.id)  # type: ignore[arg-type]  the same
+            artwork.clear(tx, item.id, slots)
+            items.touch(tx, item.id)
 
         await chain.store.write(unwant)
         await chain.run_item(JobKind.PUBLISH, item)
@@ -75,11 +76,12 @@ async def test_what_is_not_fit_is_not_published_and_not_called_published(install
         write_movie(chain.root, name_of(FILM))
         await chain.scan()
         item = await chain.only()
-        change = {
+        changes: dict[str, dict[str, Any]] = {
             "held": {"is_held": True},
             "missing": {"missing_since": item.enriched_at},
             "unidentified": {"identity": "review"},
-        }[reason]
+        }
+        change = changes[reason]
         await chain.store.write(lambda tx: items.update(tx, item.id, **change))
         await chain.change("phase_config", {"publishing": {"enabled": True}})
         before = snapshot(chain.root)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
-from engine import library, movie, rows
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Score, Selection
-from metarr.model.media import ItemId
 from metarr.model.published import Owned, Purpose, Recycled
 from metarr.store import artwork, published, schema
+from stages import library, movie, rows
 
 if TYPE_CHECKING:
+    from metarr.model.media import ItemId
     from metarr.store.db import Store, Tx
 
 DAY = timedelta(days=1)
@@ -42,7 +43,8 @@ def blob(name: str, origin: BlobOrigin = BlobOrigin.PROVIDER) -> Blob:
 def test_what_ever_came_from_the_user_stays_protected(
     store: Store, first: BlobOrigin, second: BlobOrigin, expected: BlobOrigin
 ) -> None:
-    store.write_now(lambda tx: (artwork.add_blob(tx, blob("a", first)), artwork.add_blob(tx, blob("a", second))))
+    for origin in (first, second):
+        store.write_now(partial(artwork.add_blob, blob=blob("a", origin)))
     [found] = store.write_now(lambda tx: artwork.blobs(tx, ["a" * 64])).values()
     assert found.origin is expected
 

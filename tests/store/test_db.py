@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from engine import PATIENCE
 from metarr.errors import InvalidInput
 from metarr.store import db, health, mounts, schema
 from metarr.store.db import EVENTS, JOBS, NOW, Store, after, is_passing
+from stages import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 
+MINUTE = timedelta(minutes=1)
+
+
 def causes(tx: Tx) -> list[str]:
     return [line["cause"] for line in health.lines(tx)]
-
-
-def report(name: str) -> object:
-    return lambda tx: health.report(tx, name, name)
 
 
 def blow_up(tx: Tx) -> None:
@@ -38,7 +37,11 @@ def blow_up(tx: Tx) -> None:
 
 
 async def test_a_write_is_there_for_the_next_reader(store: Store) -> None:
-    assert await store.write(lambda tx: health.report(tx, "a", "x") or "answer") == "answer"
+    def body(tx: Tx) -> str:
+        health.report(tx, "a", "x")
+        return "answer"
+
+    assert await store.write(body) == "answer"
     assert await store.read(causes) == ["a"]
 
 
@@ -174,7 +177,8 @@ def test_a_closed_store_takes_no_more(sqlite_store: Store) -> None:
 @pytest.mark.parametrize("skew", [timedelta(), timedelta(days=3), timedelta(hours=-5)], ids=["now", "later", "earlier"])
 def test_the_clock_is_the_databases_and_tests_can_move_it(store: Store, skew: timedelta) -> None:
     store.skew = skew
-    now, later = store.write_now(lambda tx: tx.execute(sa.select(NOW, after(timedelta(minutes=1)))).one())
+    row = store.write_now(lambda tx: tx.execute(sa.select(NOW.label("now"), after(MINUTE).label("later"))).one())
+    now, later = row.now, row.later
     assert abs(now - (datetime.now(UTC) + skew)) < timedelta(seconds=5)
     assert timedelta(seconds=59) < later - now < timedelta(seconds=61)
 
@@ -192,7 +196,7 @@ def test_sqlite_is_kept_off_network_file_systems(tmp_path: Path, monkeypatch: py
     table.write_text(f"server:/export {tmp_path} nfs4 rw 0 0\n/dev/sda1 / ext4 rw 0 0\n")
     assert mounts.network_file_system(tmp_path / "metarr.db", table) == "nfs4"
     assert mounts.network_file_system(tmp_path.parent, table) is None
-    monkeypatch.setattr(db.mounts, "network_file_system", lambda _path: "nfs4")
+    monkeypatch.setattr(mounts, "network_file_system", lambda _path: "nfs4")
     with pytest.raises(InvalidInput, match="METARR_DATABASE_URL"):
         db.sqlite_url(tmp_path / "metarr.db")
 

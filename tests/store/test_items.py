@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from engine import library, movie, rows
 from metarr.errors import NotFound
 from metarr.jobs import ledger
 from metarr.jobs.ledger import Completed, Slots
@@ -16,6 +15,7 @@ from metarr.model.job import JobKind, NewJob
 from metarr.model.media import ExternalIds, Identity, ItemId, ItemKind, LibraryId, Metadata
 from metarr.store import items, schema
 from metarr.store.db import NOW
+from stages import library, movie, rows
 
 if TYPE_CHECKING:
     from metarr.store.db import Store, Tx

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from engine import PATIENCE, Stage, ended, new, rows, states, until, working
 from metarr.jobs import ledger
 from metarr.jobs.wake import listening
 from metarr.model.job import Done, JobKind
@@ -18,6 +17,7 @@ from metarr.store import migrate, schema
 from metarr.store.db import CANCEL, EVENTS, JOBS, TOPICS, Store
 from metarr.store.listen import relay
 from postgres import PostgresServer, find_programs
+from stages import PATIENCE, Stage, ended, new, rows, states, until, working
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import library, movie, rows
 from metarr.model.artwork import BlobOrigin
-from metarr.model.media import ItemId, LibraryId
 from metarr.model.published import HistoryLine, Owned, Purpose, Recycled
 from metarr.store import players, published, schema
 from metarr.store.players import Shown
+from stages import library, movie, rows
 
 if TYPE_CHECKING:
+    from metarr.model.media import ItemId, LibraryId
     from metarr.store.db import Store, Tx
 
 HOUR = timedelta(hours=1)
@@ -45,7 +45,7 @@ def test_a_file_is_owned_once_as_it_was_last_written(store: Store, home: tuple[L
 
 
 def line(action: str, path: str) -> HistoryLine:
-    return HistoryLine(action=action, path=path, reason="test")
+    return HistoryLine(action=action, path=path, reason="test", before=None, after=None)
 
 
 def test_history_is_shown_newest_first(store: Store, home: tuple[LibraryId, ItemId]) -> None:

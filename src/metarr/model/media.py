@@ -202,7 +202,7 @@ class Item:
     kind: ItemKind
     library_id: LibraryId
     parent_id: ItemId | None
-    place: str | None  # what makes it the same item at the next scan: its folder, or folder/stem in a shared one
+    place: str | None  # what makes it the same item at the next scan: its folder, or folder//stem in a shared one
     folder: str  # relative to the root, "" = the root itself
     identity: Identity
     metadata: Metadata

@@ -130,22 +130,23 @@ class Worker:
             await asyncio.sleep(self._beat_every)
             for attempt in list(self._held.values()):
                 attempt.end_if_stuck(self._patience[attempt.job.kind])
-            is_alive, claims = await self._insist(self._beat_once)
-            if not is_alive:
-                log.error("this worker was taken for dead; its jobs start over")
-                for attempt in list(self._held.values()):
-                    attempt.hand_back()
-                await self._insist(self._register)
+            held = list(self._held.values())
+            # Claimed by a transaction whose answer was lost with the connection; seen twice, to be sure.
+            lost = self._strays - self._held.keys()
+            claims = await self._insist(partial(self._beat_once, lost=lost))
+            for attempt in held:
+                if attempt.job.claim not in claims:
+                    attempt.hand_back()  # somebody took it back; a run that has ended is not touched by this
             self._strays = claims - self._held.keys()
 
-    def _beat_once(self, tx: Tx) -> tuple[bool, set[str]]:
-        is_alive = workers.beat(tx, self.id)
+    def _beat_once(self, tx: Tx, lost: set[str]) -> set[str]:
+        """Under which claims this worker holds jobs, in the database's eyes."""
+        if not workers.beat(tx, self.id):
+            log.error("this worker was taken for dead; its jobs start over")
+            self._register(tx)  # before the next sweep, which would take what was claimed meanwhile
         workers.take_back(tx)
-        claims = workers.claims(tx, self.id)
-        # Claimed by a transaction whose answer was lost with the connection: nobody runs them. Twice seen, to be sure.
-        lost = (claims & self._strays) - self._held.keys()
         workers.hand_back(tx, self.id, lost)
-        return is_alive, claims - lost
+        return workers.claims(tx, self.id)
 
     async def _obey_cancels(self, wake: Wake) -> None:
         while True:

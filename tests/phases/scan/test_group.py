@@ -76,7 +76,7 @@ def test_a_shared_folder_gives_each_movie_the_files_named_after_it() -> None:
         _listings("Heat (1995).mkv", "Heat (1995)-poster.jpg", "Heat (1995) 2.mkv", "Heat (1995) 2.nfo", "poster.jpg")
     )
     assert (heat.key, heat.is_own_folder, set(_roles(heat))) == (
-        "Heat (1995)",
+        "//Heat (1995)",
         False,
         {"Heat (1995).mkv", "Heat (1995)-poster.jpg"},
     )
@@ -167,7 +167,7 @@ def test_nomedia_hides_a_folder_and_everything_below() -> None:
 
 def test_a_hidden_file_is_ignored_but_an_ellipsis_is_a_title() -> None:
     movies = group(_listings("._Up (2009).mkv", "...And Justice (1979).mkv"))
-    assert [movie.key for movie in movies] == ["...And Justice (1979)"]
+    assert [movie.key for movie in movies] == ["//...And Justice (1979)"]
 
 
 _NAMES = st.sampled_from(

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, ChosenBy, Select
 from metarr.model.job import JobKind
 from metarr.model.media import Identity
 from metarr.store import artwork, items, schema
+from metarr.store.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,16 +134,12 @@ async def test_ids_that_are_stated_beat_an_earlier_search_and_locks_stay(install
 
 
 def _user_edits(tx: Tx, item: Item) -> None:
-    from dataclasses import replace
-
+    """A tagline of the user's own, locked."""
     current = items.get(tx, item.id)
     metadata = replace(current.metadata, tagline="Mine")
     items.save_metadata(tx, current, metadata, {**current.provenance, "tagline": "user"}, current.identity)
-    row = {"item_id": item.id, "target": "tagline", "locked_by": "user", "locked_at": current.enriched_at}
-    names = {column.name for column in schema.lock.columns}
-    if current.locks:
-        return
-    tx.execute(schema.lock.insert().values(**{name: value for name, value in row.items() if name in names}))
+    lock = {"item_id": item.id, "target": "tagline", "locked_by": "user", "locked_at": current.enriched_at}
+    tx.execute(schema.lock.insert().values(**lock))
 
 
 @pytest.mark.parametrize("order", list(permutations(("scan", "enrich", "rename"))), ids=" then ".join)
@@ -173,7 +173,7 @@ async def test_what_a_person_set_survives_scans_and_enrichment_in_any_order(
                 await chain.scan()
         now = await chain.only()
         assert (now.metadata.tagline, now.provenance["tagline"]) == ("Mine", "user")
-        assert mine in [await chain.store.read(lambda tx: artwork.selections(tx, item.id))][0]
+        assert mine in await chain.store.read(lambda tx: artwork.selections(tx, item.id))
         assert (path.parent / f"{path.stem}-poster.jpg").read_bytes() == small_picture("mine.jpg")
 
 
@@ -196,11 +196,6 @@ async def test_a_rescan_never_moves_an_item_backwards(install: Install, identity
 async def test_a_full_cache_makes_the_scan_wait_and_loses_no_picture(
     install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import errno
-    import os
-
-    from metarr.store.disk import Disk
-
     async with install(phase_config=LOCAL) as chain:
         write_movie(chain.root, name_of(FILM), files={"poster.jpg": small_picture("mine.jpg")})
 

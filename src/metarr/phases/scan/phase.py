@@ -86,7 +86,10 @@ class Scan:
 
         async def look(film: FoundMovie) -> None:
             nonlocal done
-            before = await context.store.read(lambda tx: recording.known_files(tx, library, film.key))
+            is_known = film.key in known.places
+            before = (
+                await context.store.read(lambda tx: recording.known_files(tx, library, film.key)) if is_known else {}
+            )
             seen = await understand(film, library.root, before, known.owned, self._prober, self._blobs)
             fingerprints = _complete(film, waiting, found)
             is_new = await context.write(lambda tx: _record(tx, known, found, seen, fingerprints, context))
@@ -152,7 +155,7 @@ def _record(
 ) -> bool:
     moved = found.moved.get(seen.film.key)
     recorded = recording.record(tx, known.library, seen, fingerprints, moved)
-    context.go_on(tx, [recorded.item.id])
+    context.go_on(tx, [recorded.item_id])
     return recorded.is_new
 
 

@@ -34,7 +34,7 @@ _AFTER_PROVIDERS = ("managed-nfo", "name")
 class Recorded:
     """The item, and whether it is new or came back."""
 
-    item: Item
+    item_id: ItemId
     is_new: bool
 
 
@@ -69,7 +69,7 @@ def record(
     doubtful = [(ids[file.path], file.rule) for file, _ in understood.files if file.confidence < _SURE]
     reviews.ask_files(tx, item.id, doubtful)
     files.save_folders(tx, library.id, fingerprints)
-    return Recorded(items.get(tx, item.id), is_new=found is None or is_back)
+    return Recorded(item.id, is_new=found is None or is_back)
 
 
 def _move(tx: Tx, library: Library, item: Item, film: FoundMovie) -> None:

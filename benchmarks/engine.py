@@ -1,0 +1,204 @@
+"""The job engine against its goals: dispatches, latency, idle CPU, bulk submit, the cost of a claim in a long queue.
+
+    python benchmarks/engine.py [postgresql://user@host/database …]
+
+SQLite is measured in a temporary folder; every URL names an empty PostgreSQL database to be measured as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from metarr.jobs import ledger
+from metarr.jobs.ledger import Slots
+from metarr.jobs.policy import Conditions
+from metarr.model.job import Done, Job, JobKind, NewJob
+from metarr.settings import Settings
+from metarr.store import migrate, schema
+from metarr.store.db import Store, sqlite_url
+from metarr.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from metarr.model.media import ItemId
+    from metarr.phases.base import JobContext
+    from metarr.store.db import Tx
+
+_JOBS, _PROBES, _BULK, _SCHEDULED, _BLOCKED = 5000, 200, 50_000, 50_000, 10_000
+_IDLE = 10.0  # seconds
+_NOW = Conditions(Settings(), can_enrich=True, can_sync=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measurement. A goal of None: shown only."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None = None
+    is_more_better: bool = False
+
+    @property
+    def verdict(self) -> str:
+        if self.goal is None:
+            return ""
+        return "ok" if (self.value >= self.goal) == self.is_more_better or self.value == self.goal else "MISSED"
+
+
+class Nothing:
+    """A phase without work; it notes when it was started."""
+
+    kind: ClassVar[JobKind] = JobKind.CLEAN
+
+    def __init__(self) -> None:
+        self.started: asyncio.Queue[float] = asyncio.Queue()
+
+    async def run(self, _job: Job, _context: JobContext, /) -> Done[None]:
+        self.started.put_nowait(time.perf_counter())
+        return Done(None)
+
+    def record(self, _tx: Tx, _job: Job, _result: None, /) -> Sequence[ItemId]:
+        return ()
+
+
+def _job(name: str, delay: timedelta | None = None) -> NewJob:
+    return NewJob(JobKind.CLEAN, 5, payload={"target": name}, delay=delay)
+
+
+def _submit(store: Store, count: int, prefix: str, delay: timedelta | None = None) -> float:
+    """Seconds that it took."""
+    jobs = [_job(f"{prefix}{number}", delay) for number in range(count)]
+    begun = time.perf_counter()
+    store.write_now(lambda tx: ledger.submit_many(tx, jobs))
+    return time.perf_counter() - begun
+
+
+def _empty(store: Store) -> None:
+    store.write_now(lambda tx: tx.execute(sa.delete(schema.job)).rowcount)
+
+
+@asynccontextmanager
+async def _working(store: Store, phase: Nothing) -> AsyncIterator[None]:
+    worker = Worker(store, {phase.kind: phase}, lambda _tx: _NOW, slots=4)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await task
+
+
+async def _dispatches(store: Store) -> Figure:
+    phase = Nothing()
+    _submit(store, _JOBS, "dispatch")
+    begun = time.perf_counter()
+    async with _working(store, phase):
+        ends = [await phase.started.get() for _ in range(_JOBS)]
+    _empty(store)
+    return Figure("no-op jobs, 4 slots", _JOBS / (ends[-1] - begun), "/s", 1200 if store.is_sqlite else 700, True)
+
+
+async def _latency(store: Store) -> list[Figure]:
+    phase = Nothing()
+    waits: list[float] = []
+    async with _working(store, phase):
+        for number in range(_PROBES):
+            name = f"probe{number}"
+            begun = time.perf_counter()
+            await store.write(partial(ledger.submit, new=_job(name)))
+            waits.append((await phase.started.get() - begun) * 1000)
+            await asyncio.sleep(0.005)  # the worker is idle again
+        begun_cpu, begun = time.process_time(), time.perf_counter()
+        await asyncio.sleep(_IDLE)
+        idle = (time.process_time() - begun_cpu) / (time.perf_counter() - begun) * 100
+    _empty(store)
+    cuts = statistics.quantiles(waits, n=100)
+    return [
+        Figure("submit to start, median", statistics.median(waits), "ms", 5 if store.is_sqlite else 10),
+        Figure("submit to start, p99", cuts[98], "ms"),
+        Figure("idle CPU", idle, "%", 1),
+    ]
+
+
+def _claim_cost(store: Store, name: str) -> Figure:
+    """Claim and give up the transaction, again and again."""
+    spent: list[float] = []
+
+    def body(tx: Tx) -> None:
+        begun = time.perf_counter()
+        assert len(ledger.claim(tx, "benchmark", Slots(1, 1))) == 1
+        spent.append((time.perf_counter() - begun) * 1000)
+        tx.execute(sa.update(schema.job).where(schema.job.c.worker_id == "benchmark").values(state="completed"))
+
+    for _ in range(20):
+        store.write_now(body)
+    return Figure(f"claim, {name}", statistics.median(spent), "ms")
+
+
+def _queues(store: Store) -> list[Figure]:
+    figures = [Figure(f"submit {_BULK:,} jobs", _submit(store, _BULK, "bulk"), "s", 5)]
+    figures.append(_claim_cost(store, f"{_BULK:,} ready"))
+    _empty(store)
+    _submit(store, _SCHEDULED, "scheduled", timedelta(hours=1))
+    _submit(store, 50, "ready")
+    figures.append(_claim_cost(store, f"{_SCHEDULED:,} scheduled ahead"))
+    _empty(store)
+    _submit(store, 1, "lock")
+    store.write_now(lambda tx: ledger.claim(tx, "holder", Slots(1, 1)))
+    _submit(store, _BLOCKED, "blocked")
+    store.write_now(
+        lambda tx: tx.execute(sa.update(schema.job).where(_PENDING).values(lock_key="clean:lock0")).rowcount
+    )
+    _submit(store, 50, "behind")
+    figures.append(_claim_cost(store, f"{_BLOCKED:,} blocked ahead"))
+    _empty(store)
+    return figures
+
+
+_PENDING = schema.job.c.state == "pending"
+
+
+async def _measure(url: str) -> list[Figure]:
+    store = Store(url)
+    migrate.upgrade(store)
+    try:
+        return [await _dispatches(store), *await _latency(store), *_queues(store)]
+    finally:
+        store.close()
+
+
+def _print(title: str, figures: list[Figure]) -> None:
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"\n{title} ({os.cpu_count()} cores, load {load})")
+    for figure in figures:
+        goal = "" if figure.goal is None else f"{'>=' if figure.is_more_better else '<='} {figure.goal:g}"
+        print(f"  {figure.name:32} {figure.value:10.2f} {figure.unit:3} {goal:>8}  {figure.verdict}")
+
+
+def main(urls: Sequence[str]) -> None:
+    """Measure and print a table for each database."""
+    with tempfile.TemporaryDirectory() as folder:
+        _print("SQLite", asyncio.run(_measure(sqlite_url(Path(folder) / "engine.db"))))
+    for url in urls:
+        address: Any = make_url(url).set(drivername="postgresql+psycopg")
+        _print("PostgreSQL", asyncio.run(_measure(address.render_as_string(hide_password=False))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

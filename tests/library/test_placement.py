@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metarr.demo.clip import tiny_clip
+from metarr.library import placement
+from metarr.library.files import Permissions
+from metarr.library.placement import Placed
+from metarr.model.media import FileRole, Identity, ItemKind, LibraryKind, MediaFile, Metadata
+from metarr.settings import Settings
+from metarr.store import files, items, libraries
+from metarr.store.blobs import Blobs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from metarr.store.db import Store, Tx
+
+_SETTINGS = Settings()
+
+
+def _item(store: Store, root: Path, place: str, folder: str, videos: list[str]) -> int:
+    """An identified movie with these videos, as a scan would have recorded it."""
+    found = []
+    for path in videos:
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(tiny_clip(5, 16, 16))
+        status = file.stat()
+        found.append(
+            (MediaFile(path, FileRole.VIDEO, 95, "test", status.st_size, status.st_mtime_ns, status.st_ino), None)
+        )
+
+    def record(tx: Tx) -> int:
+        library = libraries.add(tx, "Movies", LibraryKind.MOVIES, str(root))
+        item = items.add(tx, library.id, ItemKind.MOVIE, place, folder)
+        items.save_metadata(tx, item, Metadata(title="Up"), {"title": "nfo"}, Identity.IDENTIFIED)
+        files.replace(tx, library.id, item.id, found)
+        return item.id
+
+    return store.write_now(record)
+
+
+@pytest.mark.parametrize(
+    ("place", "folder", "videos", "existing", "nfos"),
+    [
+        pytest.param("Up", "Up", ["Up/a.mkv"], None, ["Up/a.nfo"], id="a folder of its own: after the video"),
+        pytest.param("Up", "Up", ["Up/a.mkv"], "Up/movie.nfo", ["Up/movie.nfo"], id="movie.nfo where there is one"),
+        pytest.param("//a", "", ["a.mkv"], None, ["a.nfo"], id="the root, shared: after the video"),
+        pytest.param("All//a", "All", ["All/a.mkv"], "All/movie.nfo", ["All/a.nfo"], id="a shared one is nobody's"),
+        pytest.param("Up", "Up", ["Up/a.mkv", "Up/b.mkv"], None, ["Up/a.nfo", "Up/b.nfo"], id="one for each version"),
+        pytest.param("Up", "Up", ["Up/a cd1.mkv", "Up/a cd2.mkv"], None, ["Up/a cd1.nfo"], id="one for all parts"),
+        pytest.param("Up", "Up", ["Up/BDMV/STREAM/1.m2ts"], None, ["Up/movie.nfo"], id="a disc: for its folder"),
+    ],
+)
+def test_where_the_nfo_of_a_movie_is_wanted(
+    sqlite_store: Store,
+    tmp_path: Path,
+    place: str,
+    folder: str,
+    videos: list[str],
+    existing: str | None,
+    nfos: list[str],
+) -> None:
+    root = tmp_path / "library"
+    item_id = _item(sqlite_store, root, place, folder, videos)
+    if existing is not None:
+        (root / existing).write_bytes(b"<movie/>")
+    wanted = sqlite_store.write_now(lambda tx: placement.gather(tx, items.get(tx, item_id).id, _SETTINGS))
+    plan = placement.plan(wanted, _SETTINGS, Blobs(tmp_path / "cache"))
+    assert [operation.path for operation in plan.operations] == nfos
+
+
+def test_a_plan_that_was_carried_out_leaves_nothing_to_do(sqlite_store: Store, tmp_path: Path) -> None:
+    root, blobs = tmp_path / "library", Blobs(tmp_path / "cache")
+    item_id = _item(sqlite_store, root, "Up", "Up", ["Up/a.mkv"])
+    summaries = []
+    for _ in range(2):
+        wanted = sqlite_store.write_now(lambda tx: placement.gather(tx, items.get(tx, item_id).id, _SETTINGS))
+        placed = Placed(placement.plan(wanted, _SETTINGS, blobs))
+        placement.carry_out(placed.plan, blobs, Permissions(), placed)
+        sqlite_store.write_now(partial(placement.record, placed=placed, job_id=None))
+        summaries.append(placement.summary(placed))
+    assert summaries == ["1 created", "nothing to do"]

@@ -1,0 +1,68 @@
+"""Settings: the overview's keys and defaults, exactly."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from metarr.settings import PhaseConfig, Settings
+
+OVERVIEW = {
+    "scanning": {"enabled": True},
+    "enrichment": {"enabled": True, "autoSelectAssets": False, "preferredLanguage": "en"},
+    "publishing": {"enabled": True, "cleanupUnselected": True},
+    "playerSync": {"enabled": True, "autoSync": False},
+}
+
+
+def test_phase_config_holds_exactly_the_overviews_keys_and_defaults() -> None:
+    assert PhaseConfig().model_dump(by_alias=True) == OVERVIEW
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"phaseConfig": {"scanning": {"enabled": False}}},
+        {"phaseConfig": {"enrichment": {"preferredLanguage": "EN"}}},
+        {"phaseConfig": {"verification": {"enabled": True}}},
+        {"enrichment": {"certificationCountry": "us"}},
+        {"enrichment": {"artworkLimits": {"poster": 21}}},
+        {"scanning": {"concurrentDirectories": 0}},
+        {"jobs": {"backoffSeconds": 0}},
+        {"surprise": {}},
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("preferred", "further", "expected"),
+    [
+        ("en", [], ("en",)),
+        ("de", ["en", "original"], ("de", "en", "original")),
+        ("de", ["en", "de", "en"], ("de", "en")),
+    ],
+    ids=["one", "the preferred one first", "no repeats"],
+)
+def test_the_order_of_languages(preferred: str, further: list[str], expected: tuple[str, ...]) -> None:
+    phases = {"enrichment": {"preferredLanguage": preferred}}
+    settings = Settings.model_validate({"phaseConfig": phases, "enrichment": {"languages": further}})
+    assert settings.languages == expected
+
+
+def _fields(model: type[BaseModel]) -> list[tuple[str, str | None]]:
+    found: list[tuple[str, str | None]] = []
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found += _fields(field.annotation)
+        else:
+            found.append((f"{model.__name__}.{name}", field.description))
+    return found
+
+
+@pytest.mark.parametrize(("name", "description"), _fields(Settings))
+def test_every_setting_says_what_it_does(name: str, description: str | None) -> None:
+    assert description, name
