@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 REQUIRE_POSTGRES = "METARR_TEST_REQUIRE_POSTGRES"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: what takes too long for every change, above all hundreds of kills and a fault at every single step."""
+    parser.addoption("--long", action="store_true", default=False, help="also run what takes very long")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Recorded data of others, where it is at hand."""

@@ -16,6 +16,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # Who may write files at all: the library's only writer, the cache, the seam both go through, and what belongs to this
 # program alone (its lock file, the demo's own library).
 WRITERS = frozenset({"library/files.py", "store/blobs.py", "store/disk.py"})
+LOWER = frozenset({"library", "phases", "store", "jobs", "actions", "providers", "players"})
 WRITING = frozenset({"write_text", "write_bytes", "unlink", "rmdir", "rename", "replace", "mkdir", "makedirs"})
 
 
@@ -73,7 +74,7 @@ def test_nothing_below_the_command_line_writes_files_but_the_two_that_may() -> N
     writers = {
         str(module.relative_to(SOURCE))
         for module in MODULES
-        if module.relative_to(SOURCE).parts[0] in {"library", "phases", "store", "jobs", "actions", "providers", "players"}
+        if module.relative_to(SOURCE).parts[0] in LOWER
         for name in _file_calls(ast.parse(module.read_text()))
         if name in WRITING
     }

@@ -76,8 +76,6 @@ class EnrichmentSettings(Section):
         ArtworkKind.FANART: 4,
     }
     """How many pictures of a kind are chosen; kinds not named here: 1."""
-    certification_country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
-    """Whose age rating is shown, as ISO 3166-1."""
 
 
 class PublishingSettings(Section):

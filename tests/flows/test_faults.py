@@ -153,13 +153,14 @@ async def _do(chain: Chain, new: NewJob, saboteur: Saboteur) -> None:
 @pytest.mark.parametrize("cancels", [False, True], ids=["a fault", "a stop of the program"])
 @pytest.mark.parametrize("kind", [JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY])
 async def test_after_anything_at_any_step_the_end_is_the_same(
-    install: Install, monkeypatch: pytest.MonkeyPatch, kind: JobKind, *, cancels: bool
+    install: Install, monkeypatch: pytest.MonkeyPatch, kind: JobKind, every: int, *, cancels: bool
 ) -> None:
+    """Every step with --long; each phase's first, last and some between them otherwise."""
     async with install(**_few(kind)) as chain:
         counted = Saboteur(kind, None, cancels=cancels)
         expected = await _run(chain, counted, monkeypatch)
     assert counted.steps > 4
-    for number in range(1, counted.steps + 1):
+    for number in sorted({*range(1, counted.steps + 1, every), counted.steps}):
         async with install(**_few(kind)) as chain:
             saboteur = Saboteur(kind, number, cancels=cancels)
             state = await _run(chain, saboteur, monkeypatch)
@@ -167,6 +168,12 @@ async def test_after_anything_at_any_step_the_end_is_the_same(
                 continue  # some steps depend on chance: which of two pictures arrived first
             assert _plain(state, chain) == _plain(expected, chain), f"step {number} of {counted.steps}"
             assert {row["state"] for row in await chain.jobs()} <= {"completed", "superseded"}
+
+
+@pytest.fixture
+def every(request: pytest.FixtureRequest) -> int:
+    """Every how many steps a fault is tried."""
+    return 1 if request.config.getoption("--long") else 9
 
 
 def _plain(state: dict[str, Any], chain: Chain) -> dict[str, Any]:

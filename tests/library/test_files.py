@@ -13,8 +13,9 @@ from PIL import Image
 
 from metarr.errors import InvalidInput, NotFound, Permanent, Transient, Wait
 from metarr.library.files import Applied, Permissions, apply, observe, sweep_temporary
-from metarr.library.reconcile import Action, Desired, Operation, Owned, Purpose, Rules, plan
+from metarr.library.reconcile import Action, Desired, Operation, Rules, plan
 from metarr.model.artwork import BlobOrigin
+from metarr.model.published import Owned, Purpose
 from metarr.store.blobs import Blobs
 from metarr.store.disk import Disk
 

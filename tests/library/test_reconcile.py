@@ -13,12 +13,11 @@ from metarr.library.reconcile import (
     DiscrepancyKind,
     Observed,
     Operation,
-    Owned,
-    Purpose,
     Rules,
     discrepancies,
     plan,
 )
+from metarr.model.published import Owned, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,12 +4,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from chain import FILM, contents, name_of, small_picture, snapshot
 from libraries import write_movie
+from metarr.jobs import ledger
 from metarr.library import files as library_files
 from metarr.model.artwork import ArtworkKind
-from metarr.model.job import JobKind
+from metarr.model.job import JobKind, NewJob
 from metarr.phases.publish import plan_item
 from metarr.store import artwork, items, schema
 from metarr.store.disk import Disk
@@ -133,3 +135,24 @@ async def test_a_folder_that_somebody_else_changed_too_is_looked_at_by_the_next_
         assert "banner" not in {row["kind"] for row in await chain.rows(schema.choice)}
         await chain.scan()
         assert "banner" in {row["kind"] for row in await chain.rows(schema.choice)}
+
+
+async def test_what_a_killed_run_left_half_written_is_swept_by_the_next_one(install: Install) -> None:
+    async with install() as chain:
+        folder = write_movie(chain.root, name_of(FILM)).parent
+        await chain.scan()
+        left = [folder / ".metarr-0123456789abcdef.tmp", folder / ".actors" / ".metarr-fedcba9876543210.tmp"]
+        for place in left:
+            place.write_bytes(b"half a picture")
+        item = await chain.only()
+        await chain.run_item(JobKind.PUBLISH, item)
+        assert all(place.exists() for place in left), "a young one may be somebody's at work"
+
+        def lost(tx: Tx) -> None:
+            """The job as it is after its worker died with it."""
+            job_id = ledger.submit(tx, NewJob(JobKind.PUBLISH, 10, item_id=item.id, library_id=item.library_id))
+            tx.execute(sa.update(schema.job).where(schema.job.c.id == job_id).values(losses=1))
+
+        await chain.store.write(lost)
+        await chain.drain()
+        assert not any(place.exists() for place in left)

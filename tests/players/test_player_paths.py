@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metarr.players.paths import PathMapping, from_player, is_under, normalised, to_player
+from metarr.players.paths import PathMapping, is_under, normalised, to_player
 
 NAS = (PathMapping("/media/films", "smb://nas/films/"), PathMapping("/media", "/storage/media"))
 
@@ -17,6 +19,14 @@ CASES = [
     pytest.param("/media//films/Heat/", "smb://nas/films/Heat", id="double and trailing slashes do not count"),
     pytest.param("/media/films/100% & ä #1", "smb://nas/films/100% & ä #1", id="nothing is percent-encoded"),
 ]
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def from_player(path: str, mappings: Sequence[PathMapping]) -> str:
+    """The way back: the same mappings, read from the other side."""
+    return to_player(path, [PathMapping(mapping.remote, mapping.local) for mapping in mappings])
 
 
 @pytest.mark.parametrize(("local", "remote"), CASES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -263,12 +262,9 @@ def test_a_region_prefers_its_own_translation() -> None:
 
 
 @pytest.mark.realdata
-def test_every_recorded_movie_is_understood() -> None:
-    root = os.environ.get("METARR_TEST_SHARED")
-    if root is None:
-        pytest.skip("METARR_TEST_SHARED is not set")
+def test_every_recorded_movie_is_understood(shared_data: Path) -> None:
     seen = 0
-    for path in sorted(Path(root).glob("data/1_tmdb/**/*.json")):
+    for path in sorted(shared_data.glob("1_tmdb/**/*.json")):
         details = json.loads(path.read_text(encoding="utf-8", errors="replace"))
         if not isinstance(details, dict) or "release_date" not in details or "title" not in details:
             continue

@@ -12,6 +12,7 @@ from metarr.api import shapes
 from metarr.api.deps import House, Limit, Scoped
 from metarr.jobs import desk, summary
 from metarr.model.job import JobKind, JobState
+from metarr.store import findings
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -47,10 +48,13 @@ async def retry_jobs(house: House, kind: JobKind | None = None) -> shapes.Retrie
 
 @router.get("/{job_id}")
 async def get_job(house: House, job_id: int) -> shapes.JobDetails:
-    """One job with every attempt."""
-    row, attempts = await house.store.read(lambda tx: (desk.get(tx, job_id), desk.attempts(tx, job_id)))
+    """One job with every attempt, and what a verification found."""
+    row, attempts, found = await house.store.read(
+        lambda tx: (desk.get(tx, job_id), desk.attempts(tx, job_id), findings.of_run(tx, job_id))
+    )
     history = [shapes.Attempt.model_validate(attempt) for attempt in attempts]
-    return shapes.JobDetails.model_validate({**row, "history": history})
+    differences = [shapes.Finding.model_validate(finding) for finding in found]
+    return shapes.JobDetails.model_validate({**row, "history": history, "findings": differences})
 
 
 @router.post("/{job_id}/cancel", status_code=HTTPStatus.NO_CONTENT)

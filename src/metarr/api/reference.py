@@ -18,9 +18,9 @@ _HEAD = f"""# REST API
 Written from the code by `python -m metarr.api.reference`; do not edit. The full description with every field is
 OpenAPI 3.1 at `{BASE}/openapi.json`.
 
-Every error is a problem document (RFC 9457, `application/problem+json`) with `type`, `title`, `status` and `detail`. With
-`METARR_API_KEY` set, every request carries it in the header `X-Api-Key`. Lists are paged by key: an answer's `after` (items)
-or `before` (jobs) asks for the next page.
+Every error is a problem document (RFC 9457, `application/problem+json`) with `type`, `title`, `status` and `detail`.
+With `METARR_API_KEY` set, every request carries it in the header `X-Api-Key`. Lists are paged by key: an answer's
+`after` (items) or `before` (jobs) asks for the next page.
 """
 
 

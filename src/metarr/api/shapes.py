@@ -140,9 +140,19 @@ class Attempt(Shape):
     ended_at: datetime
 
 
+class Finding(Shape):
+    item_id: int
+    kind: str
+    path: Text
+    detail: Text
+    is_repaired: bool
+
+
 class JobDetails(Job):
     payload: Document
     history: list[Attempt]
+    findings: list[Finding]
+    """What a verification found; empty for other kinds."""
 
 
 class JobPage(Shape):

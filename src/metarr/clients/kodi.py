@@ -79,14 +79,6 @@ class Texture:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Which Kodi this is."""
-
-    name: str
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
 class Dialect:
     """How this Kodi spells things: lower-case word -> its own spelling, and the methods that it has."""
 
@@ -138,12 +130,6 @@ class KodiClient:
         if self._owns_session and self._session is not None:
             await self._session.close()
             self._session = None
-
-    async def about(self) -> About:
-        """Name and version, as Kodi states them."""
-        answer = await self._call("Application.GetProperties", properties=["name", "version"])
-        version = answer["version"]
-        return About(name=answer["name"], version=f"{version['major']}.{version['minor']}")
 
     async def is_scanning(self) -> bool:
         """Whether a scan of the video library runs."""

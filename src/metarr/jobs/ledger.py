@@ -142,7 +142,7 @@ _UPSERT_POSTGRES: postgresql.Insert = _with_conflict(postgresql.insert(_JOB))
 
 _TAKEN = (
     "id", "kind", "priority", "item_id", "library_id", "payload", "is_bulk", "is_forced", "is_alone", "attempts",
-    "claim", "parent_id", "root_id", "waits_for",
+    "losses", "claim", "parent_id", "root_id", "waits_for",
 )  # fmt: skip
 
 
@@ -213,6 +213,7 @@ def _job(row: Mapping[str, Any]) -> Job:
         parent_id=row["parent_id"],
         root_id=JobId(row["root_id"] or row["id"]),
         waits_for=row["waits_for"],
+        losses=row["losses"],
     )
 
 

@@ -118,11 +118,12 @@ def sweep_temporary(folder: Path, *, older_than: timedelta = timedelta(hours=1))
     """Remove what a crash of ours left in a folder, and say how many. Young ones may be somebody's at work."""
     limit = time.time() - older_than.total_seconds()
     removed = 0
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+    # What cannot be swept (a read-only share, a folder that is gone) is no reason to fail: it is hidden and harmless.
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             is_ours = _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
             if is_ours and entry.stat(follow_symlinks=False).st_mtime <= limit:
-                with contextlib.suppress(FileNotFoundError):
+                with contextlib.suppress(OSError):
                     Path(entry.path).unlink()
                     removed += 1
     return removed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
 
+_ABANDONED = timedelta(hours=1)  # nobody writes one file for so long
 _NFO_LIMIT = 10 << 20  # bytes; larger ones are no NFO (the reader refuses them too)
 
 
@@ -120,6 +122,13 @@ def plan(wanted: Wanted, settings: Settings, blobs: Blobs) -> Plan:
     observed = files.observe(root, [want.path for want in desired], wanted.owned)
     rules = Rules(confirmed=wanted.library.is_confirmed, cleanup=settings.phase_config.publishing.cleanup_unselected)
     return Plan(wanted, reconcile.plan(desired, observed.values(), wanted.owned, rules), texts)
+
+
+def sweep(wanted: Wanted, *, after_crash: bool) -> None:
+    """Remove what a crash of ours left half written beside the item: at once after one, else only what is old."""
+    folder = Path(wanted.library.root, wanted.item.folder)
+    for place in (folder, folder / naming.ACTORS):
+        files.sweep_temporary(place, older_than=timedelta() if after_crash else _ABANDONED)
 
 
 def carry_out(plan: Plan, blobs: Blobs, permissions: Permissions, placed: Placed) -> None:
@@ -240,7 +249,6 @@ def _pictures(wanted: Wanted, place: Place, profiles: Sequence[Profile]) -> list
                 selection.blob,
                 wanted.sizes[selection.blob],
                 Purpose.ARTWORK,
-                artwork_kind=selection.kind,
                 rank=selection.rank,
                 source=selection.chosen_by.value,
             )

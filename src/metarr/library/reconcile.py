@@ -16,8 +16,6 @@ from metarr.model.published import Owned, Purpose
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from metarr.model.artwork import ArtworkKind
-
 
 class Action(StrEnum):
     """What is done about one path."""
@@ -56,7 +54,6 @@ class Desired:
     sha256: str
     size: int
     purpose: Purpose
-    artwork_kind: ArtworkKind | None = None
     rank: int = 0
     source: str = ""
 

@@ -111,6 +111,7 @@ class Job:
     parent_id: JobId | None
     root_id: JobId
     waits_for: str | None = None  # the cause of its last snooze
+    losses: int = 0  # times a worker died with it
 
 
 @dataclass(frozen=True, slots=True)

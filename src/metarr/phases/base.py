@@ -51,11 +51,6 @@ class Phase(Protocol[R]):
         ...
 
 
-def nothing_to_record(_tx: Tx, _job: Job, _result: object) -> Sequence[ItemId]:
-    """For phases whose rows are written as they go, and after which nothing follows."""
-    return ()
-
-
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """Work that changes files: cancelled, it gets a moment to end, so that what it did can be recorded.
 

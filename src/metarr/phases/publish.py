@@ -51,6 +51,7 @@ class Publish:
         reason = placement.why_not(wanted.item)
         if reason is not None:
             return Done(Published(item_id, None), f"not published: {reason}")
+        await in_thread(placement.sweep, wanted, after_crash=job.losses > 0)
         plan = await in_thread(placement.plan, wanted, settings, self._blobs)
         placed = Placed(plan)
         try:

@@ -85,6 +85,7 @@ class Verify:
         plan = await in_thread(placement.plan, wanted, settings, self._blobs)
         if not settings.verification.auto_repair or not plan.operations:
             return Checked(plan, (*lost, *_findings(plan, None)), None)
+        await in_thread(placement.sweep, wanted, after_crash=False)
         placed = Placed(plan)
         problem = None
         try:

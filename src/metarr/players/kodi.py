@@ -67,11 +67,6 @@ class KodiPlayer:
         """Close the connections."""
         await self._client.close()
 
-    async def test(self) -> str:
-        """Name, version and number of video sources."""
-        about, sources = await self._client.about(), await self._client.sources()
-        return f"{about.name}: Kodi {about.version}, video sources: {len(sources)}"
-
     async def activity(self) -> Activity:
         """Whether a video plays; music does not mind a refresh."""
         return Activity.PLAYING if "video" in await self._client.active_players() else Activity.IDLE

@@ -29,11 +29,6 @@ def to_player(path: str, mappings: Sequence[PathMapping]) -> str:
     return _swapped(path, ((mapping.local, mapping.remote) for mapping in mappings))
 
 
-def from_player(path: str, mappings: Sequence[PathMapping]) -> str:
-    """The player's path as we name it; unchanged where no mapping covers it."""
-    return _swapped(path, ((mapping.remote, mapping.local) for mapping in mappings))
-
-
 def is_under(path: str, folder: str) -> bool:
     """Whether `path` is the folder itself or something inside it, on whole segments."""
     inner, outer = normalised(path), normalised(folder).rstrip("/")

@@ -12,7 +12,7 @@ from metarr.store.db import NOW, after
 from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from metarr.model.media import ItemId
@@ -151,14 +151,6 @@ def selections(tx: Tx, item_id: int) -> list[Selection]:
         )
         for row in tx.rows(query)
     ]
-
-
-def chosen_kinds(tx: Tx, item_ids: Sequence[ItemId]) -> dict[ItemId, set[ArtworkKind]]:
-    """Which kinds of artwork each item has."""
-    found: dict[ItemId, set[ArtworkKind]] = {}
-    for row in tx.rows(sa.select(_CHOICE.c.item_id, _CHOICE.c.kind).where(_CHOICE.c.item_id.in_(item_ids))):
-        found.setdefault(row["item_id"], set()).add(ArtworkKind(row["kind"]))
-    return found
 
 
 def _score(row: sa.RowMapping) -> Score | None:

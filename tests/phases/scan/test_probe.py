@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import misbehaving
 from libraries import write_video
 from metarr.demo.clip import tiny_clip
 from metarr.phases.scan import probe
@@ -85,25 +86,11 @@ async def test_a_path_that_is_no_utf8_can_be_probed(prober: Prober, tmp_path: Pa
     assert isinstance(await prober.probe(path), Probed)
 
 
-def _sleep_for_ever(path: str) -> None:
-    import time
-
-    time.sleep(3600)
-
-
-def _die(path: str) -> None:
-    os._exit(9)
-
-
-def _eat(path: str) -> object:
-    return inspect(path) if bytearray(3 << 30) is None else None
-
-
 async def test_a_hanging_file_costs_its_own_probe_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_video(tmp_path / "clip.mp4")
     prober = Prober(processes=1, seconds=3)
     with monkeypatch.context() as patch:
-        patch.setattr(probe, "inspect", _sleep_for_ever)
+        patch.setattr(probe, "inspect", misbehaving.sleep_for_ever)
         assert await prober.probe("hang.mkv") == ProbeFailed("took longer than 3 s")
     assert isinstance(await prober.probe(str(tmp_path / "clip.mp4")), Probed)
     await prober.close()
@@ -114,7 +101,7 @@ async def test_a_crash_costs_its_own_probe_only(
 ) -> None:
     write_video(tmp_path / "clip.mp4")
     with monkeypatch.context() as patch:
-        patch.setattr(probe, "inspect", _die)
+        patch.setattr(probe, "inspect", misbehaving.die)
         result = await prober.probe("crash.mkv")
     assert isinstance(result, ProbeFailed)
     assert "died" in result.reason
@@ -122,7 +109,7 @@ async def test_a_crash_costs_its_own_probe_only(
 
 
 async def test_memory_is_limited(prober: Prober, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "inspect", _eat)
+    monkeypatch.setattr(probe, "inspect", misbehaving.eat)
     with pytest.raises(MemoryError):
         await prober.probe("big.mkv")
 
@@ -131,7 +118,7 @@ async def test_a_cancelled_probe_frees_its_process(tmp_path: Path, monkeypatch: 
     write_video(tmp_path / "clip.mp4")
     prober = Prober(processes=1)
     with monkeypatch.context() as patch:
-        patch.setattr(probe, "inspect", _sleep_for_ever)
+        patch.setattr(probe, "inspect", misbehaving.sleep_for_ever)
         waiting = asyncio.create_task(prober.probe("hang.mkv"))
         await asyncio.sleep(0)
         waiting.cancel()

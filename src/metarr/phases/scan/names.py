@@ -99,7 +99,7 @@ def identify(path: str) -> dict[str, Any]:
 _SEPARATOR = {True: re.compile(r"(?:(?<! )/|/(?! ))(?![^【】]*】)"), False: re.compile(r"[/\\]")}
 _COUNTRY_AT_END = re.compile(r" (?:US|UK|AU|NZ|CA)$")
 _GENERIC = re.compile(
-    r"^(?:movie|video|film|index|video_ts|vts_\d\d_\d|bdmv|\d{5}|stream|cd\d|disc \d)$", re.IGNORECASE
+    r"^(?:movie|video|film|index|video[_ ]ts|vts[_ ]\d\d[_ ]\d|bdmv|\d{5}|stream|cd\d|disc \d)$", re.IGNORECASE
 )
 
 
@@ -114,9 +114,11 @@ def _ids(readings: list[Reading]) -> ExternalIds:
 def _movie(own: Reading, folders: list[Reading]) -> ParsedName:
     """File and folder weighed: the folder is usually the cleaner one, when both speak of one film."""
     best = own
-    folder = folders[0] if folders else None
+    folder = next((folder for folder in folders if not _GENERIC.match(folder.title or "")), None)
     if folder and _prefers_folder(own, folder):
         best = replace(folder, confidence=min(99, folder.confidence + 3))
+    elif folder and _is_same_film(own, folder):
+        best = replace(folder, title=folder.whole, confidence=98)
     elif folder and best.year is None and best.title and letters(best.title) == letters(folder.title or ""):
         best = replace(best, rule="file and folder agree", confidence=75)
     kind = NameKind.MOVIE if best.title else NameKind.UNKNOWN
@@ -125,6 +127,12 @@ def _movie(own: Reading, folders: list[Reading]) -> ParsedName:
     return ParsedName(
         kind, best.title, best.year, edition=edition, part=own.part, confidence=best.confidence, evidence=evidence
     )
+
+
+def _is_same_film(own: Reading, folder: Reading) -> bool:
+    """Whether the file repeats all words of a folder `Title (Year)`, those of a release among them."""
+    is_told = folder.whole is not None and folder.rule == "Title (Year)" and own.year in {None, folder.year}
+    return is_told and letters(folder.whole or "") == letters(own.whole or "")
 
 
 def _prefers_folder(own: Reading, folder: Reading) -> bool:
@@ -143,14 +151,15 @@ def _prefers_folder(own: Reading, folder: Reading) -> bool:
 def _episode(own: Reading, numbers: Numbers, folders: list[Reading]) -> ParsedName:
     """An episode: the numbers are the file's, the show's title and year may be the folder's."""
     show = next((folder for folder in folders if _is_show(folder)), None)
-    title, year = own.title, own.year
+    title, year = _title_of_show(own, show)
     evidence = [f"{numbers.rule}: {own.text}"]
-    if show and (title is None or (letters(title) == letters(show.title or "") and year is None)):
-        title, year = show.title, show.year
+    if show and (title, year) != (own.title, own.year):
         evidence.append(f"show from the folder: {show.text}")
-    elif show and show.title and title and _COUNTRY_AT_END.sub("", title).casefold() == show.title.casefold():
-        title = show.title
     confidence = own.confidence
+    if show and year is not None and show.year == year and show.rule == "Title.Year":
+        confidence = min(
+            confidence, 75
+        )  # "Wonder Woman 1984": programs write a year in brackets, so it may be the title
     season = numbers.season
     if numbers.is_season_assumed and numbers.air_date is None:
         seasons = (season_of_folder(folder.text) for folder in folders)
@@ -171,6 +180,20 @@ def _episode(own: Reading, numbers: Numbers, folders: list[Reading]) -> ParsedNa
         confidence=confidence if title else min(confidence, 40),
         evidence=tuple(evidence),
     )
+
+
+def _title_of_show(own: Reading, show: Reading | None) -> tuple[str | None, int | None]:
+    """Title and year: the file's own, unless the folder of the show has the same words and more."""
+    if show is None or not show.title:
+        return own.title, own.year
+    title = letters(show.title)
+    whole = letters(own.whole or "")
+    if whole in {title, letters(show.whole or "")} and show.rule != "Title.Year":
+        return (show.title if whole == title else show.whole), show.year
+    if own.title is None or (letters(own.title) == title and own.year is None):
+        return show.title, show.year
+    is_abroad = letters(_COUNTRY_AT_END.sub("", own.title)) == title
+    return (show.title if is_abroad else own.title), own.year
 
 
 def _is_show(folder: Reading) -> bool:

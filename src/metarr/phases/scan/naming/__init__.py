@@ -1,1 +1,1 @@
-"""The grammar of file names, part by part: what stands in front, the numbers, the dates, the title, the tokens. Pure."""
+"""The grammar of file names, part by part: prefixes, numbers, dates, titles, and the words of a release. Pure."""

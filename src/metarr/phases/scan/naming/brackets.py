@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from metarr.phases.scan.naming.numbers import Numbers, is_year
 from metarr.phases.scan.naming.titles import is_latin, latin
 
-_PLAIN = str.maketrans("【】［］（）０１２３４５６７８９", "[][]()0123456789")
+# Brackets and digits of East Asian width
+_PLAIN = str.maketrans(
+    "\u3010\u3011\uff3b\uff3d\uff08\uff09" + "".join(chr(0xFF10 + digit) for digit in range(10)), "[][]()0123456789"
+)
 _SITE = re.compile(
-    r"^(?:[\[({ ]*www\.[\w.-]+\.[a-z]{2,6}(?![\w.])[\])} ]*|[\[({]\s*(?:[\w-]+\.)+(?:com?|org|net|to|info|pl|au|nz|za|uk"
-    r"|cc|me|ws|se|ru|biz|in|tv)\s*[\])}]|"
+    r"^(?:[\[({ ]*www\.[\w.-]+\.[a-z]{2,6}(?![\w.])[\])} ]*|[\[({]\s*(?:[\w-]+\.)+(?:com?|org|net|to|info"
+    r"|pl|au|nz|za|uk|cc|me|ws|se|ru|biz|in|tv)\s*[\])}]|"
     r"[\w-]+\.(?:com|org|net|to|cc|biz|co)(?:\.[a-z]{2})?(?=\s+-+\s))[\s_.-]*",
     re.IGNORECASE,
 )
 # blow-how.to.be.single.2016.1080p: scene files carry their group in front, all in small letters
 _SCENE_PREFIX = re.compile(r"^[a-z0-9]{2,10}-(?=[a-z0-9]+\.[a-z0-9]+\.[a-z0-9.]+(?:-[a-z0-9]+)?$)")
-_GROUP = re.compile(r"^(?:\[[^\]]*\][ ._-]*)+(?=[^\s(\[])(?![ ._-]*(?:19|20)\d\d[ ._])")
+_GROUP = re.compile(r"^(?:\[[^\]]*\][ ._-]*)+(?=[^\s(\[²³])(?![ ._-]*(?:19|20)\d\d[ ._-])")
 # ★04月新番: the season of the year in which a show began, as Chinese groups write it
 _STARRED = re.compile(r"^[ ]*[★☆][^\[\]★☆]*[★☆]?[ ]*")
 _PIECE = re.compile(r"\[(?P<inside>[^\[\]]*)\]|[★☆][^\[\]★☆]*[★☆]?|(?P<outside>[^\[\]★☆]+)")
@@ -41,7 +44,7 @@ class Bracketed:
 
 
 def plain_brackets(text: str) -> str:
-    """The same with ASCII brackets and digits: `【Group】Title １２`."""
+    """The same with ASCII brackets and digits, where East Asian groups write wide ones."""
     return text.translate(_PLAIN)
 
 
@@ -81,7 +84,9 @@ def _bracketed_season(inside: list[str], piece: re.Match[str], text: str) -> Bra
 
 
 def _bracketed(inside: list[str], count: re.Match[str], piece: re.Match[str]) -> Bracketed | None:
-    titles = [text for text in inside[1:] if not (text.isdigit() and is_year(int(text))) and not _NO_TITLE.fullmatch(text)]
+    titles = [
+        text for text in inside[1:] if not (text.isdigit() and is_year(int(text))) and not _NO_TITLE.fullmatch(text)
+    ]
     if not titles:
         return None
     year = next((int(text) for text in inside[1:] if text.isdigit() and is_year(int(text))), None)

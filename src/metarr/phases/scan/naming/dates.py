@@ -12,7 +12,8 @@ _YEAR_LAST = re.compile(r"(?<!\d)(?P<d>\d{1,2})(?P<s>[-._ ])(?P<m>\d{1,2})(?P=s)
 _YEAR_SOLID = re.compile(r"(?<![\da-zA-Z])(?P<y>20\d\d|19\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?!\d)")
 # "5th Mar 2025", "22 October 2016": Sonarr's "daily episodes with a word for the month" (Parser.cs)
 _IN_WORDS = re.compile(
-    rf"(?<![^\W_])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ ._]+(?P<m>{'|'.join(_MONTHS)})[a-z]*[ ._]+(?P<y>(?:19|20)\d\d)(?!\d)",
+    rf"(?<![^\W_])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ ._]+(?P<m>{'|'.join(_MONTHS)})[a-z]*"
+    r"[ ._]+(?P<y>(?:19|20)\d\d)(?!\d)",
     re.IGNORECASE,
 )
 # 140722: Sonarr's "six digits" form (Parser.cs); never at the start, where a number may be the title

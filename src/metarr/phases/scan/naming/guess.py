@@ -57,16 +57,14 @@ def ask(text: str, *, is_movie: bool) -> Guess | None:
 def prefers_own(title: str | None, guess: Guess, text: str) -> bool:
     """Whether the grammar's own title stands against guessit's.
 
-    It stands where guessit cut it at a dash, where guessit ran on into the words of the release, and where a number
-    in it cannot be an episode's.
+    It stands where guessit ran on into the words of the release, and where a number in it cannot be an episode's.
     """
     if not title:
         return False
     if _NO_EPISODE.search(text):
         return True
     own, other = title.casefold(), guess.title.casefold()
-    is_cut_at_dash = " - " in own and own.split(" - ")[0] == other
-    return not (guess.seasons or guess.episodes) and (is_cut_at_dash or (other != own and other.startswith(own)))
+    return not (guess.seasons or guess.episodes) and other != own and other.startswith(own)
 
 
 def _text(value: object) -> str | None:

@@ -27,14 +27,15 @@ class Numbers:
     is_season_assumed: bool = False  # nothing names it: a folder may
 
 
-_SEASON_WORD = (
-    r"(?:seasons?|saison|staffel|temporada|stagione|seizoen|series|s[äa]song|se[zs]on|сезон|temp(?=[. ]))"
+_SEASON_WORD = r"(?:seasons?|saison|staffel|temporada|stagione|seizoen|series|s[äa]song|se[zs]on|сезон|temp(?=[. ]))"
+_EPISODE_WORD = (
+    r"(?:episodes?|[ée]pisode|episodio|epis[oó]dio|folge|afl(?:evering)?|avsnitt|epi?|cap(?:itulo|[íi]tulo)?)"
 )
-_EPISODE_WORD = r"(?:episodes?|[ée]pisode|episodio|epis[oó]dio|folge|afl(?:evering)?|avsnitt|epi?|cap(?:itulo|[íi]tulo)?)"
 # Sonarr's six styles of several episodes in one file (NzbDrone.Core/Organizer/FileNameBuilder.cs), Kodi's
 # `^[-_ex]+([0-9]+)` tail: E01E02, E01-E02, E01-02, S01E01.S01E02, x01x02.
 _MORE = (
-    r"(?P<more>(?:[ ._]?(?:[-&+~]|and)[ ._]?(?:s\d{1,4}[ ._]?)?e[px]?\d{1,5}|[ ._]?s\d{1,4}[ ._]?e\d{1,4}|[ ._]?e\d{1,4}"
+    r"(?P<more>(?:[ ._]?(?:[-&+~]|and)[ ._]?(?:s\d{1,4}[ ._]?)?e[px]?\d{1,5}|[ ._]?s\d{1,4}[ ._]?e\d{1,4}"
+    r"|[ ._]?e\d{1,4}"
     r"|[-&+~]\d{1,4}(?![^\W_]|[ ._](?:fps|bit)))*)"
 )
 _SXXEXX = re.compile(
@@ -92,7 +93,8 @@ _SEASON_ONLY = re.compile(
     r"(?<![^\W_'])(?:s(?P<short>\d{1,2}|[ ._]0\d)(?P<shorts>(?:(?:" + _JOIN + r"|\.)s\d{1,2}|"
     r"[ ._]?-[ ._]?\d{1,2}(?=[ ._]complete)|-\d\d(?=[ ._]\D))*)(?:d\d\d)?"
     rf"|{_SEASON_WORD}[ ._-]*(?P<long>\d{{1,4}})"
-    r"(?P<longs>(?:(?:[._]\d{1,2})*(?:[-&+,~]|[ ._](?:to|and|&|\+)[ ._])\d{1,2})*)(?:[ ._]?of[ ._]?\d{1,2})?)(?![^\W_])",
+    r"(?P<longs>(?:(?:[._]\d{1,2})*(?:[-&+,~]|[ ._](?:to|and|&|\+)[ ._])\d{1,2})*)"
+    r"(?:[ ._]?of[ ._]?\d{1,2})?)(?![^\W_])",
     re.IGNORECASE,
 )
 _SERIES = re.compile(r"series", re.IGNORECASE)
@@ -103,14 +105,13 @@ _EPISODE_ONLY = re.compile(
 )
 _COMPACT = re.compile(r"(?<=[ ._](?:19|20)\d\d[ ._])(?P<season>\d??\d)(?P<first>\d\d)(?=[ ._-])")
 # "Show - 101 (01) - 2002-11-07": season and episode in three digits, which a date beside them makes clear
-_COMPACT_BEFORE_DATE = re.compile(
-    r"[ ._]-[ ._](?P<season>\d{1,2})(?P<first>\d\d)(?:[ ._]\(\d{1,3}\))?[ ._]-[ ._]*$"
-)
+_COMPACT_BEFORE_DATE = re.compile(r"[ ._]-[ ._](?P<season>\d{1,2})(?P<first>\d\d)(?:[ ._]\(\d{1,3}\))?[ ._]-[ ._]*$")
 _COMPACT_IN_DOTS = re.compile(r"(?<=[a-zA-Z])\.(?P<season>[1-9])(?P<first>\d\d)\.(?=[a-zA-Z][^ ]*$)")
 _HEIGHTS = frozenset({"480", "540", "576", "720", "1080", "1440", "2160"})
 # As in: [Group] Title - 12v2 [1080p], or: Title - 012 - Name
 _ABSOLUTE = re.compile(
-    r"(?:[ ._][-–—‒－]+[ ._]*|(?<=\])[ ._]*|[ ._](?=\#))[\[(#]?(?:episode|ep?|sp|第)?[ .]?(?P<first>\d{2,4})(?:\.\d){0,2}(?:v\d)?"
+    r"(?:[ ._][-\u2012-\u2014\uff0d]+[ ._]*|(?<=\])[ ._]*|[ ._](?=\#))[\[(#]?(?:episode|ep?|sp|第)?"
+    r"[ .]?(?P<first>\d{2,4})(?:\.\d){0,2}(?:v\d)?"
     r"(?P<more>(?:[ ]?[-~&+][ ]?(?:\d{2,4})(?:v\d)?)*)(?:[ ._]?(?:end|final|fin|完))?(?:[ab]|话|話|集)?[\])]?"
     r"(?=[ ._~]*(?:[\[(【]|$|-[ ._]|\.[ ._])|(?<=\#\d\d)[ v]|[ ._]+(?:vostfr|web|bd|dvd|\d{3,4}p|\d{3,4}x\d|raw))",
     re.IGNORECASE,
@@ -131,10 +132,14 @@ _BARE = (
 _WORD_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # Part.Two.720p.HDTV: what was broadcast in parts is a mini-series (Sonarr's and Kodi's "Part 1")
 _PART = re.compile(
-    rf"(?<=[ ._])part[ ._]?(?P<first>\d{{1,2}}|{'|'.join(_WORD_NUMBERS)})(?=[ ._].*?(?:hdtv|pdtv|dsr|dvb))", re.IGNORECASE
+    rf"(?<=[ ._])part[ ._]?(?P<first>\d{{1,2}}|{'|'.join(_WORD_NUMBERS)})"
+    r"(?=[ ._](?!(?:19|20)\d\d).*?(?:hdtv|pdtv|dsr|dvb))",
+    re.IGNORECASE,
 )
 # 103.104: two episodes of one season in Kodi's and Sonarr's three digits
 _PAIR = re.compile(r"(?<=[ ._])(?P<season>[1-9])(?P<first>\d\d)[ ._](?P=season)(?P<last>\d\d)(?=[ ._])")
+# "[Group] Title 01 Name of the episode": behind a group a number of two digits between words counts
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d])[ _](?P<first>\d\d)[ _](?=[A-Z][a-z])")
 _FIRST_OF_ALL = re.compile(r"^(?P<first>\d{2,3})(?:v\d)?(?:[ ._]-[ ._]|(?<=0\d)[ ._])(?=[^\W\d])")
 # "[Group] Title (01-25) [1080p]", "[Group] Title 1-13 (…)", "[Group] Title (9)": batches and bare brackets
 _BATCH = re.compile(
@@ -150,7 +155,7 @@ def find_numbers(text: str) -> Numbers | None:
     day = find_day(text)
     for rule, pattern in _NUMBERED:
         match = pattern.search(text)
-        if match:
+        if match and not (day and rule == "1x02" and day.start < match.start()):
             return replace(_numbered(rule, text, match), air_date=day.iso if day else None)
     turkish = _TURKISH.search(text)
     if turkish:
@@ -218,8 +223,12 @@ def _is_count(match: re.Match[str]) -> bool:
     return match.start() > 0 and not is_year(int(match["first"]))
 
 
-def find_leading(text: str) -> Numbers | None:
-    """`12 - Title [720p]`, `06 Title`: behind a release group the number may stand before the title."""
+def find_loose(text: str) -> Numbers | None:
+    """`12 - Title [720p]`, `Title 06 Name`: behind a release group the number may stand anywhere."""
+    between = _BETWEEN_WORDS.search(text)
+    if between:
+        numbers = (int(between["first"]),)
+        return Numbers("number within", between.start(), between.end(), None, numbers, numbers, is_season_assumed=True)
     match = _FIRST_OF_ALL.match(text)
     if match is None:
         return None
@@ -234,7 +243,9 @@ def find_bare(text: str) -> Numbers | None:
         if match and match.start() > 0:
             numbers = (int(match["first"]),)
             season = 1 if rule == "5 of 9" else None
-            return Numbers(rule, match.start(), match.end(), season, numbers, () if season else numbers, is_season_assumed=True)
+            return Numbers(
+                rule, match.start(), match.end(), season, numbers, () if season else numbers, is_season_assumed=True
+            )
     match = _PAIR.search(text)
     if match and match["first"] < match["last"]:
         episodes = tuple(range(int(match["first"]), int(match["last"]) + 1))

@@ -7,18 +7,22 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from metarr.phases.scan.naming.numbers import is_year
+from metarr.phases.scan.naming.tokens import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 YEAR_IN_BRACKETS = re.compile(r"[(\[{*]\s*(?P<year>(?:18|19|20)\d\d)\s*[)\]}*]")
-YEAR = re.compile(r"(?<![^\W_])(?P<year>(?:18|19|20)\d\d)(?:г(?=\W|$)|(?![^\W_]))")
+# Russians put behind it the first letter of their word for year
+YEAR = re.compile(r"(?<![^\W_])(?P<year>(?:18|19|20)\d\d)(?:\u0433(?=\W|$)|(?![^\W_]))")
 YEAR_FIRST = re.compile(r"^[(\[](?P<year>(?:18|19|20)\d\d)[)\]][ ._-]+(?=[^\W_])(?!\(?(?:19|20)\d\d\b)")
 _RANGE_BEFORE = re.compile(r"(?P<open>[*(\[]?)(?P<first>(?:18|19|20)\d\d)[ ]?-[ ]?$")
 # Greek to Ethiopic, then the scripts of East Asia
 _FOREIGN = re.compile("[\u0370-\u1cff\u2e80-\ua4ff\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
-_BETWEEN = re.compile(r"[ ]*(?:(?<=[ ])[/|](?=[ ])|(?<=[^\x00-\x7f])[/_·](?=\S)|(?<=[^\x00-\x7f][ ])/|(?<=[ ])_(?=[ ]))[ ]*")
+_BETWEEN = re.compile(
+    r"[ ]*(?:(?<=[ ])[/|](?=[ ])|(?<=[^\x00-\x7f])[/_·](?=\S)|(?<=[^\x00-\x7f][ ])/|(?<=[ ])_(?=[ ]))[ ]*"
+)
 _FOREIGN_FIRST = re.compile(
     r"^(?P<foreign>[^A-Za-z]*?)[ ._\]]+(?P<latin>[A-Za-z\u00c0-\u024f\d][^\u0370-\u1cff\u2e80-\ua4ff\uac00-\ud7ff]*)$"
 )
@@ -41,13 +45,13 @@ def years(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def split_year(text: str) -> tuple[str | None, int | None]:
-    """The title of a show and the year that may follow it."""
-    for pattern in (YEAR_IN_BRACKETS, YEAR):
+def split_year(text: str, *, is_bracketed: bool = False) -> tuple[str | None, int | None]:
+    """The title of a show and the year that may follow it. `is_bracketed`: any other year is a part of the title."""
+    for pattern in (YEAR_IN_BRACKETS,) if is_bracketed else (YEAR_IN_BRACKETS, YEAR):
         for match in pattern.finditer(text):
             title = clean(text[: match.start()])
             is_last = not text[match.end() :].strip(" ._-[(")
-            if title and is_last and is_year(int(match["year"])):
+            if title and is_last and is_year(int(match["year"])) and (pattern is not YEAR or is_whole(title)):
                 return title, int(match["year"])
     return clean(text), None
 
@@ -81,6 +85,7 @@ def clean(text: str) -> str | None:
     if " " not in text.strip():
         # dots are separators, but not in initials: S.H.I.E.L.D.
         text = re.sub(r"(?<!(?<![^\W_])[^\W\d_])\.|\.(?![^\W\d_](?![^\W_]))", " ", text)
+        text = latin_run(text)
     text = latin(re.sub(r"\s+", " ", text))
     text = re.sub(r"[\[({][^\])}]*$", "", text).strip(" .-\u2013~,:;+*")
     text = re.sub(r"^[\])}]+|^[(\[](?![^)\]]*[)\]])", "", text).strip()
@@ -103,8 +108,15 @@ def latin(text: str) -> str:
     latins = [part for part in parts if _LATIN.search(part) and not _FOREIGN.search(part)]
     if latins and len(latins) < len(parts):
         return " / ".join(latins)
-    match = _LATIN_IN_BRACKETS.match(text) or _FOREIGN_FIRST.match(text)
-    return match["latin"] if match and len(_LATIN.findall(match["latin"])) > 2 else text  # noqa: PLR2004 - a word
+    match = _LATIN_IN_BRACKETS.match(text)
+    return match["latin"] if match else text
+
+
+def latin_run(text: str) -> str:
+    """The Latin words of a scene or fansub name that begins with the title in another script."""
+    match = _FOREIGN_FIRST.match(text)
+    is_title = match is not None and len(_FOREIGN.findall(match["foreign"])) > 2  # noqa: PLR2004 - shorter ones are words
+    return match["latin"] if match and is_title and len(_LATIN.findall(match["latin"])) > 2 else text  # noqa: PLR2004
 
 
 def is_latin(text: str) -> bool:

@@ -17,7 +17,7 @@ _TOKENS = r"""
   | web(?:[ ._-]?(?:dl|rip|mux|cap))? | (?:hd|pd|ds|sd|a?hd)tv(?:[ ._-]?(?:rip|mux))?
   | (?:tv|sat|dth|dsr|vhs|ld|hd|cam|dm)[ ._-]?rip
   | (?:hd|uhd)[ ._-]?(?:dvd|cam|ts|tc) | dvd(?:[ ._-]?(?:rip|scr(?:eener)?|mux|r|5|9|full|iso))? | r5
-  | screener | scr
+  | screener | scr | (?:mp4|mkv)(?=[ ._+-])
   | telesync | telecine | workprint | pdvd | vcd | svcd | remux | hdlight | microhd
   | [xh][ ._]?26[3456] | hevc | avc | av1 | xvid | divx\d? | mpeg-?[24] | vc-?1 | vp9
   | (?:dts|truehd|flac|e?ac-?3|aac|ddp?a?|opus|mp3|lpcm|pcm)(?:[ ._-]?(?:hd|es|x|ma))?(?:[ ._-]?[12567][ ._][01])?
@@ -76,6 +76,10 @@ _IN_BRACKETS = re.compile(rf"(?<=\S)[ ._]*[\[(](?:{_TOKENS}|vhs|dvd|tv)(?![^\W_]
 _ANIME = re.compile(r"\[[0-9A-Fa-f]{8}\](?:\.\w{3})?$|(?<![^\W_])(?i:vostfr)(?![^\W_])")
 # In small letters such a word is one of the title: Bokura_Ga_Ita, but not where everything is small
 _SHORT_WORD = re.compile(r"^[ ._-]+(?=[A-Z]?[a-z])(?:[Ii]ta|[Pp]l|[Vv]o|[Nn]l|[Dd]c|[Dd]l|[Oo]ar|[Ww]s|[Ff]s)$")
+# What is left may not be nothing, and may not end in a word that needs another: The Final Cut
+_NOT_ALONE = re.compile(
+    r"(?:^|[ ._\[(-])(?:the|a|an|of|and|&|in|le|la|der|die|das)[ ._\[(-]*$|^[ ._\[(-]*$", re.IGNORECASE
+)
 _PLEX_EDITION = re.compile(r"\{edition-(?P<name>[^{}]*)\}", re.IGNORECASE)
 _EDITION = re.compile(
     r"(?<![^\W_])(?:"
@@ -94,6 +98,7 @@ _EDITION = re.compile(
 )
 # "Redux" names a new cut, but never before the year of one: it is in titles too
 _EDITION_ANYWHERE = re.compile(rf"{_EDITION.pattern}|(?<![^\W_])redux(?![^\W_])", re.IGNORECASE)
+_COLLECTION_AT_END = re.compile(r"(?<=\w)[ ._-]+(?:the[ ._])?complete[ ._](?:collection|series)[ ._]*$", re.IGNORECASE)
 _STATE_AT_END = re.compile(
     rf"[ ._\-\[(]+(?:{_EDITION.pattern}|(?:tv|dvd|bd)(?=\))"
     r"|(?:the[ ._])?complete(?:[ ._](?:series|seasons?|saga|collection))?|3d|oar"
@@ -115,7 +120,7 @@ def without_state(title: str, tail: str = "") -> str:
     while True:
         shorter = _STATE_AT_END.sub("", title)
         shorter = _without_language(shorter, tail)
-        if shorter == title or not shorter.strip(" ._-"):
+        if shorter == title or not is_whole(shorter):
             return title
         title = shorter
 
@@ -132,6 +137,26 @@ def take_plex_edition(text: str) -> tuple[str, str | None]:
     match = _PLEX_EDITION.search(text)
     name = match["name"].strip() if match else ""
     return _PLEX_EDITION.sub(" ", text), name or None
+
+
+def is_whole(title: str) -> bool:
+    """Whether a title can end here: not before anything, and not in a word that needs another."""
+    return _NOT_ALONE.search(title) is None
+
+
+def without_collection(title: str) -> str:
+    """A title without `Complete Collection` at its end."""
+    return _COLLECTION_AT_END.sub("", title)
+
+
+def find_release(text: str) -> re.Match[str] | None:
+    """The first word of a release that has a title before it."""
+    return next((match for match in RELEASE.finditer(text) if is_whole(text[: match.start()])), None)
+
+
+def is_word(token: str) -> bool:
+    """Whether a word of a release is one of the language too: The Internal Life, Web Therapy."""
+    return token.isalpha()
 
 
 def before_brackets(head: str) -> str:
