@@ -289,7 +289,7 @@ def is_busy(tx: Tx) -> bool:
 @lru_cache
 def small_picture(name: str) -> bytes:
     """A picture of its own for every name, small enough for tests."""
-    source = random.Random(crc32(name.encode()))  # noqa: S311  a drawing, no secret
+    source = random.Random(crc32(name.encode()))
     coarse = Image.frombytes("RGB", (8, 12), source.randbytes(8 * 12 * 3))
     sent = io.BytesIO()
     coarse.resize(_PICTURE).save(sent, "PNG" if name.endswith(".png") else "JPEG")

@@ -80,7 +80,7 @@ class PostgresServer:
             connection.exec_driver_sql(statement)
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603  our own server
+        done = subprocess.run(
             [str(self._programs / program), *arguments],
             user=self._user if os.geteuid() == 0 else None,
             cwd=self._home,

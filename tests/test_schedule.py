@@ -5,12 +5,13 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from metarr.actions.schedules import time_zone
 from metarr.jobs import desk
 from metarr.model import schedule
 from metarr.model.job import JobKind, Priority
 from metarr.model.media import Identity, ItemKind, LibraryKind, Metadata
 from metarr.model.schedule import Chore
-from metarr.schedule import machine_zone, start_due, time_zone
+from metarr.schedule import machine_zone, start_due
 from metarr.store import items, libraries, schedules
 from metarr.store import settings as stored_settings
 from metarr.store.db import NOW, Store

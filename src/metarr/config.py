@@ -27,6 +27,8 @@ OWN_KEYS = frozenset(
         "api_key",
         "database_url",
         "workers",
+        "worker_kinds",
+        "worker_libraries",
         "log_level",
         "notify_urls",
         "notify_events",
@@ -47,6 +49,8 @@ class Config:
     api_key: str | None = field(default=None, repr=False)
     database_url: str | None = field(default=None, repr=False)
     workers: int = 4
+    worker_kinds: tuple[str, ...] = ()  # of jobs that this process may claim; none: all
+    worker_libraries: tuple[str, ...] = ()  # their names; none: all
     log_level: str = "info"
     time_zone: str | None = None  # of the machine, as TZ names it
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
@@ -80,12 +84,19 @@ def load(environment: Mapping[str, str] | None = None, *, data: Path | None = No
         api_key=values.get("api_key"),
         database_url=values.get("database_url"),
         workers=_number(values, "workers", 4),
+        worker_kinds=listed(values.get("worker_kinds", "").replace(" ", ",")),
+        worker_libraries=listed(values.get("worker_libraries", "")),
         log_level=values.get("log_level", "info").lower(),
         time_zone=environment.get("TZ"),
         notify_urls=tuple(values.get("notify_urls", "").split()),
         notify_events=tuple(values.get("notify_events", "").replace(",", " ").split()),
         integrations={name: value for name, value in values.items() if name not in OWN_KEYS},
     )
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What a text lists, separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _default_data(environment: Mapping[str, str]) -> Path:

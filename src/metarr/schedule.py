@@ -6,17 +6,17 @@ A chore that was missed while nothing ran is started once, however often it was 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
+from metarr.actions.schedules import user_zone
 from metarr.jobs import triggers
 from metarr.model import schedule
 from metarr.store import schedules
-from metarr.store import settings as stored_settings
 
 if TYPE_CHECKING:
     from metarr.store.db import Store, Tx
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 _LOCALTIME = Path("/etc/localtime")
 _LOOK_EVERY = timedelta(seconds=30)  # also notices changed schedules, a changed clock and a machine that slept
+_SLACK = timedelta(days=2)  # more than machines in different time zones can disagree about
 
 
 class Scheduler:
@@ -35,7 +36,6 @@ class Scheduler:
 
     async def run(self) -> None:
         """Start what is due, sleep, look again."""
-        await self._store.write(lambda tx: schedules.fill(tx, schedule.DEFAULTS))
         while True:
             started = await self._store.write(lambda tx: start_due(tx, self._machine))
             for chore in started:
@@ -45,27 +45,22 @@ class Scheduler:
 
 def start_due(tx: Tx, machine: tzinfo) -> list[str]:
     """Submit the jobs of every schedule whose time has come, and compute when each is due next."""
-    now, zone = schedules.now(tx), time_zone(stored_settings.load(tx).general.time_zone, machine)
+    now, zone = schedules.now(tx), user_zone(tx, machine)
     started: list[str] = []
     for row in schedules.everything(tx):
+        upcoming = schedule.next_run(row.cron, zone, now)
         is_due = row.is_enabled and row.next_run is not None and row.next_run <= now
-        if not is_due and row.next_run is not None:
+        if not is_due and row.next_run is not None and not _is_far_off(row.next_run, upcoming):
             continue
-        if schedules.set_next(tx, row, schedule.next_run(row.cron, zone, now)) and is_due:
+        if schedules.set_next(tx, row, upcoming) and is_due:
             triggers.chore(tx, row.chore, row.library_id)
             started.append(row.chore.value)
     return started
 
 
-def time_zone(name: str, machine: tzinfo) -> tzinfo:
-    """The zone of this name; the machine's own when none is set, or when the name means nothing here."""
-    if not name:
-        return machine
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        log.warning("unknown time zone", name=name)
-        return machine
+def _is_far_off(next_run: datetime, upcoming: datetime | None) -> bool:
+    """Whether it was computed while the clock was wrong, and would be waited for in vain."""
+    return upcoming is not None and next_run - upcoming > _SLACK
 
 
 def machine_zone(name: str | None) -> tzinfo:

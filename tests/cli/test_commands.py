@@ -30,7 +30,7 @@ def _environment(data: Path, **extra: str) -> dict[str, str]:
 
 def _metarr(data: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "metarr", *arguments]
-    return subprocess.run(  # noqa: S603  this program
+    return subprocess.run(
         command, capture_output=True, text=True, env=_environment(data, **extra), check=False, timeout=PATIENCE * 2
     )
 
@@ -39,7 +39,7 @@ def _metarr(data: Path, *arguments: str, **extra: str) -> subprocess.CompletedPr
 def _serving(data: Path, **extra: str) -> Iterator[subprocess.Popen[str]]:
     """A server on a free port, once it says that it is there."""
     command = [sys.executable, "-m", "metarr", "serve", "--port", "0"]
-    with subprocess.Popen(  # noqa: S603  this program
+    with subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, env=_environment(data, METARR_LOG_LEVEL="error", **extra)
     ) as server:
         assert server.stderr is not None
@@ -153,7 +153,7 @@ def test_an_interrupted_run_goes_on_later(tmp_path: Path) -> None:
         make_film(library, f"Film {number} (2001)")
     command = [sys.executable, "-m", "metarr", "run", str(library)]
     environment = _environment(tmp_path / "data")
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as run:  # noqa: S603  this program
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as run:
         assert run.stderr is not None
         assert "Added" in run.stderr.readline()
         run.send_signal(signal.SIGINT)

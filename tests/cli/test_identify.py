@@ -19,7 +19,7 @@ def _identify(*arguments: str | bytes, stdin: bytes = b"") -> subprocess.Complet
     # No HOME and a data folder that cannot be: neither is looked at.
     environment = {"PATH": os.environ["PATH"], "METARR_DATA": "/dev/null/none"}
     command = [sys.executable, "-m", "metarr", "identify", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, env=environment, check=False)  # noqa: S603  this program
+    return subprocess.run(command, input=stdin, capture_output=True, env=environment, check=False)
 
 
 def test_arguments_are_answered_in_order() -> None:
@@ -66,5 +66,5 @@ def test_it_loads_nothing_that_it_does_not_need() -> None:
         "try: app()\n"
         "finally: print([m for m in ('sqlalchemy', 'fastapi', 'aiohttp', 'PIL', 'lxml') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603  this program
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

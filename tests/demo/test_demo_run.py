@@ -21,7 +21,7 @@ def _demo(folder: Path) -> subprocess.CompletedProcess[str]:
     # A key and an address that must not be used: the demo asks nobody outside.
     environment = {"PATH": os.environ["PATH"], "METARR_TMDB_URL": "http://192.0.2.1/3", "METARR_TMDB_API_KEY": "x"}
     command = [sys.executable, "-m", "metarr", "demo"]
-    return subprocess.run(  # noqa: S603  this program
+    return subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=folder, check=False, timeout=170
     )
 

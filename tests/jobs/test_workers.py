@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,6 +95,21 @@ def test_a_lost_job_whose_twin_is_pending_is_superseded(store: Store) -> None:
     store.write_now(lambda tx: ledger.submit(tx, new("x")))
     lose(store)
     assert store.write_now(states) == {"superseded": 1, "pending": 1}
+
+
+def test_a_job_that_gets_somewhere_each_time_is_no_poison(store: Store) -> None:
+    """A long scan on a machine that is switched off every evening records film by film."""
+    work(store)
+
+    def record_something(tx: Tx, worker_id: str) -> None:
+        workers.register(tx, worker_id, "host", 1, 4)
+        [job] = ledger.claim(tx, worker_id, Slots(1, 1))
+        ledger.assert_held(tx, job)
+
+    for evening in range(5):
+        lose(store)
+        store.write_now(partial(record_something, worker_id=f"w{evening + 2}"))
+    assert store.write_now(states) == {"running": 1}
 
 
 def test_a_lost_job_that_was_to_be_cancelled_is_cancelled(store: Store) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import tzinfo
 
     from metarr.jobs.policy import Conditions
     from metarr.providers.base import Connection
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class Installation:
     """The database, the cache, and what decides about the chain. `providers`: those that have a key.
 
+    `machine_zone`: the time zone of schedules where the user has set none.
     `without_key`: names of providers that would be used if they had one. `notices`: what is odd about the
     configuration, for people. `stopping` is set when the program is about to end: long answers should end too.
     """
@@ -27,6 +29,7 @@ class Installation:
     blobs: Blobs
     conditions: Callable[[Tx], Conditions]
     providers: Mapping[str, Connection]
+    machine_zone: tzinfo
     without_key: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

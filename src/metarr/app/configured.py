@@ -9,14 +9,18 @@ from pydantic import ValidationError
 
 from metarr import notifiers, players
 from metarr.errors import InvalidInput
+from metarr.jobs.reach import EVERYTHING, Reach
 from metarr.library.files import Permissions
 from metarr.model.event import EventType
+from metarr.model.job import JobKind
 from metarr.players.base import PlayerSettings
 from metarr.players.paths import PathMapping
 from metarr.providers import PROVIDERS
+from metarr.schedule import machine_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
     from metarr.config import Config
     from metarr.providers.base import Provider, ProviderSettings
@@ -55,6 +59,7 @@ class Configured:
     channels: tuple[Channel, ...]
     events: tuple[EventType, ...]
     permissions: Permissions
+    machine_zone: tzinfo
     notices: tuple[str, ...]
 
 
@@ -72,11 +77,28 @@ def read(config: Config) -> Configured:
         channels=_channels(config.notify_urls),
         events=_events(config.notify_events),
         permissions=Permissions(_number(keys, "puid"), _number(keys, "pgid"), _number(keys, "umask", base=8)),
+        machine_zone=machine_zone(config.time_zone),
         notices=tuple(
             f"{_variable(key)} is not known to this version and is ignored; check its spelling."
             for key in sorted(keys.keys() - known)
         ),
     )
+
+
+def reach(config: Config) -> Reach:
+    """Which jobs this process may claim. Raises InvalidInput, also where nobody else could do the others."""
+    if not config.worker_kinds and not config.worker_libraries:
+        return EVERYTHING
+    if config.database_url is None:
+        raise InvalidInput(
+            "METARR_WORKER_KINDS and METARR_WORKER_LIBRARIES divide the work between machines, which needs "
+            "PostgreSQL (METARR_DATABASE_URL). On SQLite one process does everything."
+        )
+    unknown = [name for name in config.worker_kinds if name not in set(JobKind)]
+    if unknown:
+        raise InvalidInput(f"METARR_WORKER_KINDS: {unknown[0]!r} is no kind of job; there are {', '.join(JobKind)}.")
+    kinds = frozenset(map(JobKind, config.worker_kinds))
+    return Reach(kinds or None, frozenset(config.worker_libraries) or None)
 
 
 def _provider(provider: Provider[Any], keys: Mapping[str, str]) -> ProviderSettings:

@@ -52,7 +52,8 @@ def _words(found: dict[str, Any]) -> str:
     title = found["title"] or "?"
     year = f" ({found['year']})" if found["year"] else ""
     numbers = "".join(f"E{number:02}" for number in found["episodes"])
-    season = f"S{found['season']:02}" if found["season"] is not None else ""
+    seasons = found["season"] if isinstance(found["season"], list) else [found["season"]]
+    season = "".join(f"S{number:02}" for number in seasons if number is not None)
     ids = " ".join(f"{source}-{value}" for source, value in found["ids"].items())
     parts = (f"{found['kind']}: {title}{year}", season + numbers, found["air_date"], found["edition"], ids)
     return f"{found['path']!a} -> {', '.join(part for part in parts if part)} [{found['confidence']} %]"

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from metarr.errors import ClaimLost
 from metarr.jobs.policy import GiveUp, Retry
+from metarr.jobs.reach import EVERYTHING, TAKEN, taking
 from metarr.model.job import Job, JobId, JobKind, JobState, NewJob, Snooze
 from metarr.store import schema
 from metarr.store.db import JOBS, NOW, Clash, Clock
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import timedelta
 
+    from metarr.jobs.reach import Reach
     from metarr.store.db import Tx
 
 MAX_LOSSES = 3  # a job that was lost with its worker so often is poison
 _JOB = schema.job
-_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Slots:
 
 def submit(tx: Tx, new: NewJob, parent: Job | None = None) -> JobId:
     """One job; a pending twin takes over its urgency instead. Returns the id of the job that will do the work."""
-    job_id: int = tx.execute(_upsert(tx).returning(_JOB.c.id), _row(new, parent)).scalar_one()
+    [(job_id,)] = tx.run(_SUBMIT, _row(new, parent))
     tx.announce(JOBS)
     return JobId(job_id)
 
@@ -70,23 +71,23 @@ def submit_many(tx: Tx, jobs: Iterable[NewJob], parent: Job | None = None) -> in
     """Many jobs at once, deduplicated among themselves and against pending twins. Returns how many went in."""
     unique: dict[str, NewJob] = {}
     for new in jobs:
-        twin = unique.get(new.dedupe_key)
+        key = new.dedupe_key
+        twin = unique.get(key)
         if twin is None or new.priority > twin.priority:
-            unique[new.dedupe_key] = new
-    rows = [_row(new, parent) for new in unique.values()]
-    for start in range(0, len(rows), _BATCH):
-        tx.execute(_upsert(tx), rows[start : start + _BATCH])
-    if rows:
+            unique[key] = new
+    if unique:
+        tx.run_many(_SUBMIT_MANY, [_row(new, parent) for new in unique.values()])
         tx.announce(JOBS)
-    return len(rows)
+    return len(unique)
 
 
 def _row(new: NewJob, parent: Job | None) -> dict[str, Any]:
+    """The statement's values as the driver takes them."""
     return {
-        "kind": new.kind,
+        "kind": new.kind.value,
         "item_id": new.item_id,
         "library_id": new.library_id,
-        "payload": dict(new.payload),
+        "payload": json.dumps(dict(new.payload), separators=(",", ":")),
         "priority": int(new.priority),
         "is_bulk": new.is_bulk,
         "is_forced": new.is_forced,
@@ -99,16 +100,13 @@ def _row(new: NewJob, parent: Job | None) -> dict[str, Any]:
     }
 
 
-def _upsert(tx: Tx) -> sqlite.Insert | postgresql.Insert:
-    return _UPSERT_SQLITE if tx.is_sqlite else _UPSERT_POSTGRES
-
-
-def _with_conflict(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, which share no base with this method
+def _upsert(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, which share no base with this method
     delay = sa.bindparam("delay", type_=sa.Float())
-    fields = ("kind", "item_id", "library_id", "payload", "priority", "is_bulk", "is_forced", "is_alone")
-    keys = ("dedupe_key", "lock_key", "parent_id", "root_id")
+    texts = ("kind", "payload", "dedupe_key", "lock_key")
+    fields = ("item_id", "library_id", "priority", "is_bulk", "is_forced", "is_alone", "parent_id", "root_id")
     statement = insert.values(
-        **{name: sa.bindparam(name, type_=_JOB.c[name].type) for name in fields + keys},
+        **{name: sa.bindparam(name, type_=sa.Text()) for name in texts},
+        **{name: sa.bindparam(name, type_=_JOB.c[name].type) for name in fields},
         state=JobState.PENDING.value,
         run_at=sa.case((sa.cast(delay, sa.Float).is_(None), None), else_=Clock(delay)),
         attempts=0,
@@ -133,50 +131,15 @@ def _with_conflict(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, 
     )
 
 
-_UPSERT_SQLITE: sqlite.Insert = _with_conflict(sqlite.insert(_JOB))
-_UPSERT_POSTGRES: postgresql.Insert = _with_conflict(postgresql.insert(_JOB))
+_UPSERTS = (_upsert(sqlite.insert(_JOB)), _upsert(postgresql.insert(_JOB)))
+_SUBMIT = Prepared(*(upsert.returning(_JOB.c.id) for upsert in _UPSERTS))
+_SUBMIT_MANY = Prepared(*_UPSERTS)  # answers cost SQLite as much as the rows
 
 
 # --- claim ------------------------------------------------------------------------------------------------------------
 
 
-_TAKEN = (
-    "id", "kind", "priority", "item_id", "library_id", "payload", "is_bulk", "is_forced", "is_alone", "attempts",
-    "losses", "claim", "parent_id", "root_id", "waits_for",
-)  # fmt: skip
-
-
-def _take(*, express: bool) -> Prepared:
-    """Take the most urgent ready job whose lock is free. One statement, so that a claim costs one round trip."""
-    ready = sa.alias(_JOB, "ready")
-    running = sa.alias(_JOB, "running")
-    is_locked = sa.exists().where(sa.text("running.state = 'running'"), running.c.lock_key == ready.c.lock_key)
-    first = (
-        sa.select(ready.c.id)
-        .where(sa.text("ready.state = 'pending' AND ready.run_at IS NULL"), ~is_locked)
-        .order_by(sa.text("ready.priority DESC, ready.id"))
-        .limit(sa.literal_column("1"))
-        .with_for_update(skip_locked=True, of=ready)
-    )
-    if express:
-        first = first.where(sa.text("NOT ready.is_bulk"))
-    taken: dict[str, Any] = {
-        "state": JobState.RUNNING.value,
-        "claim": sa.bindparam("b_claim"),
-        "worker_id": sa.bindparam("b_worker"),
-        "started_at": NOW,
-        "progress": None,
-        "message": "",
-    }
-    take = sa.update(_JOB).where(_JOB.c.id == first.scalar_subquery()).values(**taken)
-    return Prepared(take.returning(*(_JOB.c[name] for name in _TAKEN)))
-
-
-_TAKE_ANY = _take(express=False)
-_TAKE_EXPRESS = _take(express=True)
-
-
-def claim(tx: Tx, worker_id: str, slots: Slots) -> list[Job]:
+def claim(tx: Tx, worker_id: str, slots: Slots, reach: Reach = EVERYTHING) -> list[Job]:
     """The most urgent ready jobs, oldest first among equals, no two with one lock key; each with a fresh token.
 
     Raises Clash when another machine takes a job with the same lock key in this very moment.
@@ -184,14 +147,14 @@ def claim(tx: Tx, worker_id: str, slots: Slots) -> list[Job]:
     jobs: list[Job] = []
     bulk_left = slots.bulk
     while len(jobs) < slots.free:
-        statement = _TAKE_ANY if bulk_left > 0 else _TAKE_EXPRESS
+        statement = taking(reach, express=bulk_left <= 0)
         try:
             rows = tx.run(statement, {"b_claim": uuid.uuid4().hex, "b_worker": worker_id})
         except IntegrityError as error:
             raise Clash("two workers claimed jobs with one lock key") from error
         if not rows:
             break
-        jobs.append(_job(dict(zip(_TAKEN, rows[0], strict=True))))
+        jobs.append(_job(dict(zip(TAKEN, rows[0], strict=True))))
         bulk_left -= jobs[-1].is_bulk
     return jobs
 
@@ -316,9 +279,16 @@ def was_settled(tx: Tx, job: Job) -> bool:
 
 
 def assert_held(tx: Tx, job: Job) -> None:
-    """Raise ClaimLost unless this worker still holds the job; makes rows written between beats safe."""
-    held = sa.select(_JOB.c.id).where(_JOB.c.id == job.id, _JOB.c.claim == job.claim).with_for_update()
-    if tx.one(held) is None:
+    """Raise ClaimLost unless this worker still holds the job; makes rows written between beats safe.
+
+    What is written stays written: a job that comes so far is no poison, and the workers it lost before are forgotten.
+    """
+    mine = sa.and_(_JOB.c.id == job.id, _JOB.c.claim == job.claim)
+    if job.losses:
+        is_held = tx.execute(sa.update(_JOB).where(mine).values(losses=0)).rowcount == 1
+    else:
+        is_held = tx.one(sa.select(_JOB.c.id).where(mine).with_for_update()) is not None
+    if not is_held:
         raise ClaimLost(f"job {job.id} ({job.kind}) is no longer held by this worker")
 
 

@@ -58,8 +58,12 @@ def retire(tx: Tx, worker_id: str) -> None:
 
 
 def take_back(tx: Tx, unseen_for: timedelta = LEASE) -> int:
-    """Free the jobs of workers unseen for that long (or without a row), drop those workers. Returns how many jobs."""
-    dead = sa.select(_WORKER.c.id).where(_WORKER.c.seen_at < after(-unseen_for))
+    """Free the jobs of workers unseen for that long (or without a row), drop those workers. Returns how many jobs.
+
+    Who was last seen in the future was seen before the clock was set back, and not since.
+    """
+    is_dead = sa.or_(_WORKER.c.seen_at < after(-unseen_for), _WORKER.c.seen_at > after(unseen_for))
+    dead = sa.select(_WORKER.c.id).where(is_dead)
     tx.execute(sa.delete(_WORKER).where(_WORKER.c.id.in_(dead)))
     alive = sa.exists().where(_WORKER.c.id == _JOB.c.worker_id)
     return _free(tx, ~alive, losses=1, error="its worker died")

@@ -95,6 +95,12 @@ class Tx:
         """Run a prepared statement; its rows as the driver has them."""
         return self._run(*statement.bound(values, is_sqlite=self.is_sqlite))
 
+    def run_many(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a prepared statement for every row, with one call of the driver."""
+        sql, _ = statement.bound({}, is_sqlite=self.is_sqlite)
+        bound = [statement.bound(row, is_sqlite=self.is_sqlite)[1] for row in rows]
+        self._drive(lambda driver: driver.cursor().executemany(sql, bound), sql)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What fails inside is undone without losing what came before."""
@@ -108,17 +114,23 @@ class Tx:
         self._run("RELEASE SAVEPOINT inner_part")
 
     def _run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        def rows(driver: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401  the driver's own type
+            cursor = driver.execute(sql, parameters or {})
+            return cursor.fetchall() if cursor.description else []
+
+        return self._drive(rows, sql)
+
+    def _drive(self, work: Callable[[Any], T], sql: str) -> T:
+        """Work on the driver's connection; its errors become SQLAlchemy's."""
         driver: Any = self._connection.connection.driver_connection
         try:
-            cursor = driver.execute(sql, parameters or {})
-            rows: list[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
+            return work(driver)
         except self._dialect.loaded_dbapi.Error as error:
             if self._dialect.is_disconnect(error, driver, None):
                 self.execute(sa.text("SELECT 1"))  # fails too, and SQLAlchemy drops the pool's broken connections
             raise DBAPIError.instance(
                 sql, None, error, self._dialect.loaded_dbapi.Error, dialect=self._dialect
             ) from error
-        return rows
 
     def announce(self, topic: str) -> None:
         """Wake the listeners of `topic` once this transaction is committed."""

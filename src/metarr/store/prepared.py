@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class Prepared:
-    """A statement in the words of both databases. Its parameters are named."""
+    """A statement in the words of both databases. Its parameters are named.
 
-    def __init__(self, statement: sa.ClauseElement) -> None:
+    `on_postgres`: the same in SQLAlchemy's own terms for PostgreSQL, where it has no common ones.
+    """
+
+    def __init__(self, statement: sa.ClauseElement, on_postgres: sa.ClauseElement | None = None) -> None:
+        other = statement if on_postgres is None else on_postgres
         self._sqlite = _compiled(statement, sqlite.dialect(paramstyle="named"))
-        self._postgres = _compiled(statement, psycopg.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy has none
+        self._postgres = _compiled(other, psycopg.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy has none
 
     def bound(self, values: Mapping[str, Any], *, is_sqlite: bool) -> tuple[str, dict[str, Any]]:
         """The SQL and all its parameters."""

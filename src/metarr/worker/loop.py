@@ -16,6 +16,7 @@ from metarr.errors import ClaimLost
 from metarr.jobs import ledger, policy, workers
 from metarr.jobs.ledger import Slots
 from metarr.jobs.policy import GiveUp
+from metarr.jobs.reach import EVERYTHING
 from metarr.jobs.wake import Wake, listening
 from metarr.model.job import Done
 from metarr.store.db import CANCEL, JOBS, Clash, is_passing
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from metarr.jobs.policy import Conditions
+    from metarr.jobs.reach import Reach
     from metarr.model.job import JobKind
     from metarr.phases.base import Phase
     from metarr.store.db import Store, Tx
@@ -47,15 +49,18 @@ class Worker:
         conditions: Callable[[Tx], Conditions],
         *,
         slots: int = 4,
+        reach: Reach = EVERYTHING,
         beat: timedelta = workers.BEAT,
+        lease: timedelta = workers.LEASE,
         patience: Mapping[JobKind, timedelta] = policy.PATIENCE,
     ) -> None:
         self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._store = store
         self._phases = phases
-        self._settlement = Settlement(phases, conditions)
+        self._settlement = Settlement(phases, conditions, reach)
         self._slots = slots
         self._beat_every = beat.total_seconds()
+        self._lease = lease
         self._patience = patience
         self._most_bulk = max(1, slots - 1)
         self._bulk_in_use = 0  # slots that run, or are about to claim, library-wide work
@@ -144,7 +149,7 @@ class Worker:
         if not workers.beat(tx, self.id):
             log.error("this worker was taken for dead; its jobs start over")
             self._register(tx)  # before the next sweep, which would take what was claimed meanwhile
-        workers.take_back(tx)
+        workers.take_back(tx, self._lease)
         workers.hand_back(tx, self.id, lost)
         return workers.claims(tx, self.id)
 
@@ -243,7 +248,10 @@ class Worker:
     ) -> list[Claimed]:
         def body(tx: Tx) -> list[Claimed]:
             self._settlement.settle(tx, attempt.job, ending, error)
-            return [] if self._is_stopping else self._settlement.claim(tx, self.id, Slots(1, bulk))
+            claimed = [] if self._is_stopping else self._settlement.claim(tx, self.id, Slots(1, bulk))
+            if not claimed or self._settlement.reach.is_limited:
+                tx.announce(JOBS)  # what waited for this job's lock may be another machine's to run
+            return claimed
 
         try:
             claimed = await self._insist(body)

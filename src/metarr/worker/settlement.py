@@ -9,6 +9,7 @@ import structlog
 
 from metarr.jobs import ledger, policy, triggers
 from metarr.jobs.ledger import Completed, Slots
+from metarr.jobs.reach import EVERYTHING
 from metarr.model.event import NewEvent
 from metarr.model.job import Done, JobState, Snooze
 from metarr.store import health, items
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from metarr.jobs.policy import Conditions
+    from metarr.jobs.reach import Reach
     from metarr.model.job import Job, JobKind
     from metarr.model.media import ItemId
     from metarr.phases.base import Phase
@@ -37,21 +39,23 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a worker writes. `conditions` reads the chain's conditions as they are now."""
+    """What a worker writes. `conditions` reads the chain's conditions as they are now; `reach`: what it may claim."""
 
     phases: Mapping[JobKind, Phase[Any]]
     conditions: Callable[[Tx], Conditions]
+    reach: Reach = EVERYTHING
 
     def claim(self, tx: Tx, worker_id: str, slots: Slots) -> list[Claimed]:
         """Jobs to run. Those that pass through end right here, and their successors may be claimed next."""
         chosen: list[Claimed] = []
         passed = 0
+        conditions: Conditions | None = None
         while len(chosen) < slots.free:
             bulk = slots.bulk - sum(claimed.job.is_bulk for claimed in chosen)
-            jobs = ledger.claim(tx, worker_id, Slots(slots.free - len(chosen), bulk))
+            jobs = ledger.claim(tx, worker_id, Slots(slots.free - len(chosen), bulk), self.reach)
             if not jobs:
                 break
-            conditions = self.conditions(tx)
+            conditions = conditions or self.conditions(tx)
             for job in jobs:
                 reason = policy.passes_through(job, conditions)
                 if reason is None:

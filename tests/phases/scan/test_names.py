@@ -73,6 +73,72 @@ def test_reads_an_episode(path: str, title: str, season: int | None, episodes: t
     assert (name.kind, name.title, name.season, name.episodes) == (NameKind.EPISODE, title, season, episodes)
 
 
+_PACKS = [
+    ("Show.S01-S03.1080p.BluRay-GRP", (1, 2, 3)),
+    ("Show S1 + S2 [1080p]", (1, 2)),
+    ("Show.S01.S02.S03.1080p", (1, 2, 3)),
+    ("Show The Complete Seasons 1 to 4 720p", (1, 2, 3, 4)),
+    ("Show.Season.1-4.Complete.720p", (1, 2, 3, 4)),
+    ("Show.Season.1&3.720p", (1, 3)),
+    ("Show S01 - 06 Complete DVDRip", (1, 2, 3, 4, 5, 6)),
+]
+
+
+@pytest.mark.parametrize(("path", "seasons"), _PACKS, ids=[case[0] for case in _PACKS])
+def test_a_pack_of_several_seasons_names_them_all(path: str, seasons: tuple[int, ...]) -> None:
+    name = parse(path)
+    assert (name.title, name.season, name.seasons) == ("Show", seasons[0], seasons)
+    assert identify(path)["season"] == list(seasons)
+
+
+_FORMS: list[tuple[str, str, int | None, tuple[int, ...], str | None]] = [
+    ("Show.5of9.Name.DVDRip.x264-GRP", "Show", 1, (5,), None),
+    ("Show.Season.2.1of4.HDTV-GRP", "Show", 2, (1,), None),
+    ("Made.in.Somewhere.Part.Two.720p.HDTV.x264-GRP", "Made in Somewhere", 1, (2,), None),
+    ("Show.103.104.720p.HDTV.x264-GRP", "Show", 1, (3, 4), None),
+    ("Show 2nd Season 24 (1080p)", "Show", 2, (24,), None),
+    ("Show - Temporada 2 [HDTV 720p][Cap.203][AC3]", "Show", 2, (3,), None),
+    ("Show 69. Bölüm (29.10.2023) 1080p", "Show", None, (69,), "2023-10-29"),
+    ("ショー 第2期 01話", "ショー", 2, (1,), None),
+    ("【Group】[节目名][Show Title][12][1080P]", "Show Title", None, (12,), None),
+    ("[Group][节目名/Show Title][2019][88-91][1080P]", "Show Title", None, (88, 89, 90, 91), None),
+    ("[Group] 节目名 / Show Title S2 - 07 [1080p]", "Show Title", 2, (7,), None),
+    ("[Group] Show Title (01-04) [1080p]", "Show Title", None, (1, 2, 3, 4), None),
+    ("[Group] Show Title - 01+02 [720p]", "Show Title", None, (1, 2), None),
+    ("[Group] 12 - Show Title [720p]", "Show Title", None, (12,), None),
+    ("Show/Season 06/E13 - Name.mkv", "Show", 6, (13,), None),
+    ("Show/E05.mkv", "Show", 1, (5,), None),
+    ("Show 5th Mar 2025 1080p", "Show", None, (), "2025-03-05"),
+    ("Show.E191.190121.720p-GRP", "Show", 1, (191,), "2019-01-21"),
+    ("Show - 2009-10-12 - Episode 5.mkv", "Show", None, (), "2009-10-12"),
+    ("Simpsons, The - S01E02.mkv", "The Simpsons", 1, (2,), None),
+    ("The Final Cut/Season 1/The.Final.Cut.S01E02.720p-GRP.mkv", "The Final Cut", 1, (2,), None),
+]
+
+
+@pytest.mark.parametrize(("path", "title", "season", "episodes", "day"), _FORMS, ids=[case[0] for case in _FORMS])
+def test_reads_a_rarer_form(
+    path: str, title: str, season: int | None, episodes: tuple[int, ...], day: str | None
+) -> None:
+    name = parse(path)
+    assert (name.title, name.season, name.episodes, name.air_date) == (title, season, episodes, day)
+
+
+def test_the_country_that_tells_two_shows_apart_is_a_field_of_its_own() -> None:
+    name = parse("The Office (US) (2005) - S02E12 - Name.mkv")
+    assert (name.title, name.country, name.year) == ("The Office", "US", 2005)
+
+
+def test_a_bare_year_that_the_folder_has_too_may_be_the_title_and_is_asked_about() -> None:
+    assert parse("Wonder Woman 1984/Season 1/Wonder.Woman.1984.S01E02.mkv").confidence < 80
+
+
+@pytest.mark.parametrize("unit", ["_", ".", "a - ", "[a]", "S01.", "season 1.", "(a) ", "German "])
+def test_a_hostile_name_costs_no_more_than_a_long_one(unit: str) -> None:
+    name = parse((unit * 4000)[:4000] + ".mkv", is_quick=True)
+    assert 0 <= name.confidence <= 100
+
+
 def test_an_anime_number_without_a_season_may_be_either() -> None:
     name = parse("[Group] Some Show - 031v2 [1080p][ABCD1234].mkv")
     assert (name.title, name.season, name.episodes, name.absolute) == ("Some Show", None, (31,), (31,))

@@ -162,5 +162,5 @@ def test_the_fingerprint_sees_size_head_and_tail(tmp_path: Path) -> None:
 
 def test_importing_the_prober_loads_no_media_library() -> None:
     code = "import sys, metarr.phases.scan.probe; print('pymediainfo' in sys.modules, 'pebble' in sys.modules)"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - fixed
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.split() == ["False", "False"]

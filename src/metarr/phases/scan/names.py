@@ -17,6 +17,7 @@ from metarr.phases.scan.naming import guess
 from metarr.phases.scan.naming.numbers import season_of_folder
 from metarr.phases.scan.naming.segment import GOOD_ENOUGH, Reading, read
 from metarr.phases.scan.naming.titles import letters, presentable, upright
+from metarr.phases.scan.naming.tokens import NO_IDS
 
 if TYPE_CHECKING:
     from metarr.phases.scan.naming.numbers import Numbers
@@ -65,13 +66,13 @@ def parse(path: str, *, expected: NameKind = NameKind.UNKNOWN, is_quick: bool = 
         return ParsedName(evidence=("no name in the path",))
     is_movie = expected is NameKind.MOVIE
     readings = [
-        read(stem(segment) if at == 0 else segment, is_movie=is_movie)
+        read((stem(segment) if at == 0 else segment)[:_LONGEST], is_movie=is_movie)
         for at, segment in enumerate(reversed(segments[-4:]))
     ]
     own = readings[0]
     found = _episode(own, own.numbers, readings[1:]) if own.numbers else _movie(own, readings[1:])
     if not is_quick and (found.title is None or found.confidence < GOOD_ENOUGH):
-        found = _ask_guessit("/".join(segments[-3:]), found, is_movie=is_movie)
+        found = _ask_guessit("/".join(segment[:_LONGEST] for segment in segments[-3:]), found, is_movie=is_movie)
     title = presentable(upright(found.title)) if found.title else None
     return replace(found, ids=_ids(readings), title=title, kind=found.kind if title else NameKind.UNKNOWN)
 
@@ -96,6 +97,7 @@ def identify(path: str) -> dict[str, Any]:
 
 
 # " / " stands between the titles of one show in two languages, never between folders
+_LONGEST = 255  # no file system has longer names; a longer text would cost its square
 _SEPARATOR = {True: re.compile(r"(?:(?<! )/|/(?! ))(?![^【】]*】)"), False: re.compile(r"[/\\]")}
 _COUNTRY_AT_END = re.compile(r" (?:US|UK|AU|NZ|CA)$")
 _GENERIC = re.compile(
@@ -105,9 +107,9 @@ _GENERIC = re.compile(
 
 def _ids(readings: list[Reading]) -> ExternalIds:
     """Ids of the nearest segments first."""
-    ids = ExternalIds()
+    ids = NO_IDS
     for reading in readings:
-        ids = ids.merged_with(reading.ids)
+        ids = ids if reading.ids is NO_IDS else ids.merged_with(reading.ids)
     return ids
 
 

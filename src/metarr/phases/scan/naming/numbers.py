@@ -106,6 +106,9 @@ _EPISODE_ONLY = re.compile(
 _COMPACT = re.compile(r"(?<=[ ._](?:19|20)\d\d[ ._])(?P<season>\d??\d)(?P<first>\d\d)(?=[ ._-])")
 # "Show - 101 (01) - 2002-11-07": season and episode in three digits, which a date beside them makes clear
 _COMPACT_BEFORE_DATE = re.compile(r"[ ._]-[ ._](?P<season>\d{1,2})(?P<first>\d\d)(?:[ ._]\(\d{1,3}\))?[ ._]-[ ._]*$")
+# E191.190121, 20201013 Ep7432; further from the date it is the name of an episode
+_EPISODE_BEFORE = re.compile(r"[ ._](?:ep?)(?P<first>\d{1,4})(?P<more>(?:-e?p?\d{1,4})*)[ ._]$", re.IGNORECASE)
+_EPISODE_AFTER = re.compile(r"[ ._](?:ep?)(?P<first>\d{1,4})(?P<more>)(?=[ ._])", re.IGNORECASE)
 _COMPACT_IN_DOTS = re.compile(r"(?<=[a-zA-Z])\.(?P<season>[1-9])(?P<first>\d\d)\.(?=[a-zA-Z][^ ]*$)")
 _HEIGHTS = frozenset({"480", "540", "576", "720", "1080", "1440", "2160"})
 # As in: [Group] Title - 12v2 [1080p], or: Title - 012 - Name
@@ -184,7 +187,7 @@ def _dated(text: str, iso: str, start: int, end: int) -> Numbers:
     if compact:
         season, episode_number = int(compact["season"]), int(compact["first"])
         return Numbers("101 and date", compact.start(), end, season, (episode_number,), air_date=iso)
-    episode = _EPISODE_ONLY.search(text)
+    episode = _EPISODE_BEFORE.search(text[:start]) or _EPISODE_AFTER.match(text, end)
     if episode is None:
         return Numbers("air date", start, end, air_date=iso)
     episodes = _spread(episode["first"], episode["more"])

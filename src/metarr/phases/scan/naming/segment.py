@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from metarr.model.media import ExternalIds
 from metarr.phases.scan.naming import numbers as forms
 from metarr.phases.scan.naming import titles, tokens
 from metarr.phases.scan.naming.brackets import plain_brackets, read_brackets, without_prefix
 from metarr.phases.scan.naming.dates import without_leading_day
 
 if TYPE_CHECKING:
+    from metarr.model.media import ExternalIds
     from metarr.phases.scan.naming.numbers import Numbers
 
 GOOD_ENOUGH = 50  # below, the grammar has read little more than words, and guessit is asked
@@ -67,7 +67,7 @@ class Reading:
     year: int | None = None
     numbers: Numbers | None = None
     edition: str | None = None
-    ids: ExternalIds = field(default_factory=ExternalIds)
+    ids: ExternalIds = tokens.NO_IDS
     part: int | None = None
     country: str | None = None
     confidence: int = 0
@@ -92,6 +92,8 @@ def read(segment: str, *, is_movie: bool) -> Reading:
     if is_movie and reading.rule == "plain title" and _PLAIN.match(reading.text):
         reading = replace(reading, confidence=GOOD_ENOUGH)
     number = tokens.part_number(part) if part and is_stack and not reading.numbers else None
+    if ids is tokens.NO_IDS and edition is None and number is None:
+        return reading
     return replace(reading, ids=ids, edition=edition or reading.edition, part=number)
 
 

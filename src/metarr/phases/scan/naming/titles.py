@@ -18,6 +18,7 @@ YEAR = re.compile(r"(?<![^\W_])(?P<year>(?:18|19|20)\d\d)(?:\u0433(?=\W|$)|(?![^
 YEAR_FIRST = re.compile(r"^[(\[](?P<year>(?:18|19|20)\d\d)[)\]][ ._-]+(?=[^\W_])(?!\(?(?:19|20)\d\d\b)")
 _RANGE_BEFORE = re.compile(r"(?P<open>[*(\[]?)(?P<first>(?:18|19|20)\d\d)[ ]?-[ ]?$")
 # Greek to Ethiopic, then the scripts of East Asia
+_NO_LETTERS = re.compile(r"[\W_]+")
 _FOREIGN = re.compile("[\u0370-\u1cff\u2e80-\ua4ff\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _BETWEEN = re.compile(
@@ -131,4 +132,4 @@ def presentable(title: str | None) -> str | None:
 
 def letters(text: str) -> str:
     """What two spellings of one title have in common."""
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return _NO_LETTERS.sub("", text.casefold())

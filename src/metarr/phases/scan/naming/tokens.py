@@ -54,8 +54,14 @@ _IMDB = re.compile(r"(?<![^\W_])(?P<open>[\[{(])?(?P<id>tt\d{7,9})(?(open)[\]})]
 _EMPTY_ID = re.compile(r"[\[{(](?:tmdb|tvdb|imdb|tvmaze)(?:id)?\s*[-=:]?\s*[\]})]", re.IGNORECASE)
 
 
+NO_IDS = ExternalIds()
+_MAY_HAVE_IDS = re.compile(r"db|tt\d|maze", re.IGNORECASE)
+
+
 def take_ids(text: str) -> tuple[str, ExternalIds]:
     """The text without its ids, and the ids."""
+    if not _MAY_HAVE_IDS.search(text):
+        return text, NO_IDS
     found: dict[str, str] = {}
     for match in _ID.finditer(text):
         found.setdefault(match["source"].lower(), match["id"].lower())

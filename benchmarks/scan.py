@@ -1,0 +1,225 @@
+"""Scanning against its goals: the first scan of a film library, the scan after it, memory, statements per film.
+
+    python benchmarks/scan.py [--movies 10000] [--library FOLDER] [--hard-links] [--url postgresql://…] [--json]
+
+Libraries come from the shared generator (METARR_TEST_SHARED, default ../shared) unless `--library` names one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+import metarr.app  # counted in the memory: a server has it loaded
+from metarr.jobs import ledger, triggers
+from metarr.jobs.ledger import Slots
+from metarr.jobs.policy import Conditions
+from metarr.model.media import LibraryKind
+from metarr.phases.scan.phase import Scan
+from metarr.phases.scan.probe import Prober
+from metarr.settings import Settings
+from metarr.store import libraries, migrate, schema
+from metarr.store.blobs import Blobs
+from metarr.store.db import Store, sqlite_url
+from metarr.worker.attempt import Attempt
+from metarr.worker.settlement import Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOW = Conditions(Settings(), can_enrich=True, can_sync=False)
+_SAMPLE = 0.2  # seconds between two looks at the memory
+_SHARED = Path(os.environ.get("METARR_TEST_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measurement. A goal of None: shown only."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None = None
+    is_more_better: bool = False
+
+    @property
+    def verdict(self) -> str:
+        if self.goal is None:
+            return ""
+        return "ok" if self.value == self.goal or (self.value > self.goal) == self.is_more_better else "MISSED"
+
+
+class Memory:
+    """The most that this process and its children ever held at once, shared pages counted once."""
+
+    def __init__(self) -> None:
+        self.peak = 0.0  # MB
+        self._is_over = threading.Event()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._is_over.set()
+            thread.join()
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(_SAMPLE):
+            self.peak = max(self.peak, sum(_pss(process) for process in _family(os.getpid())))
+
+
+def _family(process: int) -> list[int]:
+    children = Path(f"/proc/{process}/task").glob("*/children")
+    found = [int(number) for path in children for number in _text(path).split()]
+    return [process, *(one for child in found for one in _family(child))]
+
+
+def _pss(process: int) -> float:
+    lines = [line.split() for line in _text(Path(f"/proc/{process}/smaps_rollup")).splitlines()]
+    return sum(int(line[1]) for line in lines if line[0] == "Pss:") / 1000
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""  # the process ended meanwhile
+
+
+class Counts:
+    """Statements that reach SQLite, and files that this process opens."""
+
+    def __init__(self) -> None:
+        self.statements = self.opened = 0
+        self.is_on = False
+        sys.addaudithook(self._hear)
+
+    def follow(self, store: Store) -> None:
+        @sa.event.listens_for(store.engine, "connect")
+        def trace(connection: Any, _entry: object) -> None:  # noqa: ANN401  the driver's own type
+            connection.set_trace_callback(self._statement)
+
+    def _statement(self, _sql: str) -> None:
+        self.statements += self.is_on
+
+    def _hear(self, event: str, _values: object) -> None:
+        self.opened += self.is_on and event == "open"
+
+
+async def _scan(store: Store, phase: Scan, library_id: int) -> tuple[float, str]:
+    """One scan job from its claim to its settlement: seconds, and what it came to."""
+    settlement = Settlement({phase.kind: phase}, lambda _tx: _NOW)
+    job_id = await store.write(lambda tx: triggers.scan_library(tx, libraries.get(tx, library_id).id))
+    begun = time.perf_counter()
+    [job] = await store.write(lambda tx: ledger.claim(tx, "benchmark", Slots(1, 1)))
+    assert job.id == job_id
+    attempt = Attempt(job, _NOW)
+    await attempt.run(phase, store, settlement)
+    ending, error = attempt.ending()
+    assert ending is not None, error
+    await store.write(lambda tx: settlement.settle(tx, job, ending, error))
+    seconds = time.perf_counter() - begun
+    state, message = await store.read(
+        lambda tx: tx.execute(sa.select(schema.job.c.state, schema.job.c.message).where(schema.job.c.id == job.id)).one()
+    )
+    assert state == "completed", message
+    return seconds, message
+
+
+async def _measure(root: Path, url: str, cache: Path, counts: Counts | None) -> list[Figure]:
+    store = Store(url)
+    if counts is not None:
+        counts.follow(store)
+    migrate.upgrade(store)
+    library = store.write_now(lambda tx: libraries.add(tx, f"Movies {cache}", LibraryKind.MOVIES, str(root)))
+    prober = Prober()
+    phase = Scan(Blobs(cache), prober)
+    memory = Memory()
+    try:
+        with memory.watched():
+            if counts is not None:
+                counts.is_on = True
+            first, message = await _scan(store, phase, library.id)
+            if counts is not None:
+                counts.is_on = False
+            again, _ = await _scan(store, phase, library.id)
+        items = await store.read(lambda tx: tx.execute(sa.select(sa.func.count()).select_from(schema.item)).scalar_one())
+    finally:
+        await prober.close()
+        store.close()
+    if counts is not None:
+        return [
+            Figure("statements per film", counts.statements / items, ""),
+            Figure("files opened per film", counts.opened / items, ""),
+        ]
+    print(f"  {message}", file=sys.stderr)
+    return [
+        Figure("first scan", items / first * 60, "films/min", 6000, is_more_better=True),
+        Figure("first scan", first, "s"),
+        Figure("unchanged rescan", again, "s", 1.5),
+        Figure("peak memory of all processes", memory.peak, "MB", 400),
+    ]
+
+
+def _generate(folder: Path, movies: int, *, is_linked: bool) -> Path:
+    generator = _SHARED / "bench" / "make_library.py"
+    links = ["--video", "link", "--art", "link"] if is_linked else []
+    command = [sys.executable, str(generator), str(folder), "--movies", str(movies), "--episodes", "0", *links]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    return folder / "Movies"
+
+
+def _print(title: str, figures: list[Figure]) -> None:
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"\n{title} ({os.cpu_count()} cores, load {load})")
+    for figure in figures:
+        goal = "" if figure.goal is None else f"{'>=' if figure.is_more_better else '<='} {figure.goal:g}"
+        print(f"  {figure.name:32} {figure.value:10.2f} {figure.unit:9} {goal:>8}  {figure.verdict}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--movies", type=int, default=10_000, help="how many the generated library holds")
+    parser.add_argument("--library", type=Path, help="scan this folder instead; it is only read")
+    parser.add_argument("--hard-links", action="store_true", help="generate quickly: the same few videos and pictures")
+    parser.add_argument("--url", help="an empty PostgreSQL database instead of SQLite")
+    parser.add_argument("--count", action="store_true", help="count statements and opened files in a second run")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure and print."""
+    chosen = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        root = chosen.library or _generate(work / "library", chosen.movies, is_linked=chosen.hard_links)
+        url = chosen.url or sqlite_url(work / "scan.db")
+        figures = asyncio.run(_measure(root.resolve(), url, work / "cache", None))
+        if chosen.count:
+            other = sqlite_url(work / "counted.db")
+            figures += asyncio.run(_measure(root.resolve(), other, work / "counted", Counts()))
+    if chosen.json:
+        print(json.dumps([{**asdict(figure), "verdict": figure.verdict} for figure in figures]))
+    else:
+        _print(f"{root} on {metarr.app.__name__ and url.partition(':')[0]}", figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""`metarr worker`: a program that only works jobs, beside `metarr serve`, on any machine that reaches its PostgreSQL.
+
+It takes settings, players and channels from the database, and starts nothing by itself: no API, no schedules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from metarr.app import configured, parts
+from metarr.app.program import Program
+from metarr.errors import InvalidInput
+from metarr.jobs.reach import Reach
+from metarr.model.job import JobKind
+from metarr.store import libraries
+from metarr.store.blobs import Blobs
+from metarr.store.listen import relay
+from metarr.store.opening import opened
+from metarr.worker import Worker
+
+if TYPE_CHECKING:
+    import contextlib
+
+    from metarr.actions.installation import Installation
+    from metarr.config import Config
+
+log = structlog.get_logger()
+
+
+class Hand(Program):
+    """One more machine's hands. Any number of them may share a data folder: they only use its cache."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self._config = config
+
+    async def _open(self, stack: contextlib.AsyncExitStack) -> None:
+        config = self._config
+        if config.database_url is None:
+            raise InvalidInput(
+                "A worker beside the server needs PostgreSQL: set METARR_DATABASE_URL to the server's own. "
+                "On SQLite the server does all work itself; METARR_WORKERS says how many jobs at a time."
+            )
+        wanted, reach = configured.read(config), configured.reach(config)
+        store = opened(config.data / "metarr.db", config.database_url)
+        stack.callback(store.close)
+        installation = parts.furnish(stack, store, Blobs(config.cache), wanted, is_beside=True)
+        known = {library.name for library in await store.read(libraries.everything)}
+        for name in sorted((reach.libraries or frozenset()) - known):
+            log.warning("no library has this name yet", library=name)
+        await self._run(stack, relay(store))
+        phases = parts.phases(stack, installation, wanted)
+        reach = _possible(reach, installation)
+        await self._work(stack, Worker(store, phases, installation.conditions, slots=config.workers, reach=reach))
+
+
+def _possible(reach: Reach, installation: Installation) -> Reach:
+    """Without a provider's key, enrichment is left to those that have one."""
+    if installation.providers or (reach.kinds is not None and JobKind.ENRICH not in reach.kinds):
+        return reach
+    keys = ", ".join(f"METARR_{name.upper()}_API_KEY" for name in installation.without_key)
+    if reach.kinds is not None:
+        raise InvalidInput(f"This worker is to enrich, but no metadata provider has a key: set {keys}.")
+    log.info("no metadata provider has a key; enrichment is left to other workers", missing=keys)
+    return replace(reach, kinds=frozenset(JobKind) - {JobKind.ENRICH})
