@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NOW = Conditions(Settings(), can_enrich=True, can_sync=False)
+_COUNT = sa.select(sa.func.count()).select_from(schema.item)
 _SAMPLE = 0.2  # seconds between two looks at the memory
 _SHARED = Path(os.environ.get("METARR_TEST_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -95,6 +97,12 @@ def _pss(process: int) -> float:
     return sum(int(line[1]) for line in lines if line[0] == "Pss:") / 1000
 
 
+def _children_cpu() -> float:
+    """Seconds of all child processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text()
@@ -136,7 +144,9 @@ async def _scan(store: Store, phase: Scan, library_id: int) -> tuple[float, str]
     await store.write(lambda tx: settlement.settle(tx, job, ending, error))
     seconds = time.perf_counter() - begun
     state, message = await store.read(
-        lambda tx: tx.execute(sa.select(schema.job.c.state, schema.job.c.message).where(schema.job.c.id == job.id)).one()
+        lambda tx: tx.execute(
+            sa.select(schema.job.c.state, schema.job.c.message).where(schema.job.c.id == job.id)
+        ).one()
     )
     assert state == "completed", message
     return seconds, message
@@ -155,11 +165,15 @@ async def _measure(root: Path, url: str, cache: Path, counts: Counts | None) -> 
         with memory.watched():
             if counts is not None:
                 counts.is_on = True
+            used = time.process_time()
             first, message = await _scan(store, phase, library.id)
+            used = time.process_time() - used
             if counts is not None:
                 counts.is_on = False
             again, _ = await _scan(store, phase, library.id)
-        items = await store.read(lambda tx: tx.execute(sa.select(sa.func.count()).select_from(schema.item)).scalar_one())
+        items = await store.read(
+            lambda tx: tx.execute(sa.select(sa.func.count()).select_from(schema.item)).scalar_one()
+        )
     finally:
         await prober.close()
         store.close()
@@ -172,6 +186,8 @@ async def _measure(root: Path, url: str, cache: Path, counts: Counts | None) -> 
     return [
         Figure("first scan", items / first * 60, "films/min", 6000, is_more_better=True),
         Figure("first scan", first, "s"),
+        Figure("CPU of the program per film", used / items * 1000, "ms"),
+        Figure("CPU of the probing per film", _children_cpu() / items * 1000, "ms"),
         Figure("unchanged rescan", again, "s", 1.5),
         Figure("peak memory of all processes", memory.peak, "MB", 400),
     ]

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Store, Tx
 
 MINUTE = timedelta(minutes=1)
+QUICK = workers.Pace(beat=timedelta(milliseconds=10))
 
 
 class Gate:
@@ -490,7 +491,7 @@ async def test_the_jobs_of_a_worker_that_vanished_are_taken_over(store: Store) -
 
     await store.write(vanish)
     store.skew += workers.LEASE + MINUTE
-    async with working(store, Stage(JobKind.CLEAN), beat=timedelta(milliseconds=10)):
+    async with working(store, Stage(JobKind.CLEAN), pace=QUICK):
         await until(store, ended)
     assert [outcome for outcome, _ in await outcomes(store)] == ["lost", "completed"]
 
@@ -498,7 +499,7 @@ async def test_the_jobs_of_a_worker_that_vanished_are_taken_over(store: Store) -
 async def test_a_worker_taken_for_dead_drops_its_work_and_registers_anew(store: Store) -> None:
     gate = Gate()
     stage = Stage(JobKind.CLEAN, gate)
-    async with working(store, stage, beat=timedelta(milliseconds=10)):
+    async with working(store, stage, pace=QUICK):
         await submit(store, new())
         await gate.begun()
         await store.write(workers.take_back_all)
@@ -512,7 +513,7 @@ async def test_a_worker_taken_for_dead_drops_its_work_and_registers_anew(store: 
 
 async def test_a_claim_whose_answer_was_lost_is_found_and_run(store: Store) -> None:
     stage = Stage(JobKind.CLEAN)
-    async with working(store, stage, beat=timedelta(milliseconds=10)) as made:
+    async with working(store, stage, pace=QUICK) as made:
 
         def claim_unheard(tx: Tx) -> None:
             ledger.submit(tx, new())
@@ -527,7 +528,7 @@ async def test_a_claim_whose_answer_was_lost_is_found_and_run(store: Store) -> N
 async def test_a_job_without_progress_is_ended_and_retried(store: Store) -> None:
     gate = Gate()
     patience = {JobKind.CLEAN: timedelta()}
-    async with working(store, Stage(JobKind.CLEAN, gate), beat=timedelta(milliseconds=10), patience=patience):
+    async with working(store, Stage(JobKind.CLEAN, gate), pace=QUICK, patience=patience):
         await submit(store, new())
         await until(store, lambda tx: rows(tx, schema.job_attempt))
         assert await outcomes(store) == [("retried", "no progress for 0 minutes; the attempt was ended")]

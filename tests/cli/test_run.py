@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from metarr.api.shapes import Plan
 from metarr.cli import report, work
 from metarr.cli.session import connected
-from metarr.cli.work import Phase, Run
+from metarr.cli.work import Phase, Run, plan_lines
 from metarr.config import Config
 from metarr.demo.catalogue import FILMS
 from metarr.demo.kodi_server import KodiServer
 from metarr.demo.tmdb_server import TmdbServer
 from metarr.errors import NotFound
-from running import make_film
+from running import make_film, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -166,3 +167,14 @@ async def test_a_run_on_postgresql(config: Config, library: Path, postgres_serve
     assert (again.changes, again.items) == (0, [])
     assert not (config.data / "metarr.db").exists()
     postgres_server.drop_database("metarr_run")
+
+
+async def test_a_plan_says_why_nothing_happens_for_now(tmp_path: Path) -> None:
+    make_film(tmp_path / "films", "Nobody Knows This (1999)")
+    (tmp_path / "data").mkdir()
+    async with running(tmp_path / "data") as house:
+        await house.ask("POST", "/libraries", json={"path": str(tmp_path / "films")})
+        await house.ask("POST", "/libraries/1/scan")
+        await house.until_idle()
+        plan = Plan.model_validate(await house.get("/items/1/plan"))
+    assert "    nothing for now: it needs identification; later:" in list(plan_lines(plan))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 
 import metarr
-from metarr.api import errors, events, items, jobs, libraries, settings
+from metarr.api import errors, events, items, jobs, libraries, schedules, settings
 from metarr.api.security import Guard
 from metarr.api.shapes import BASE, Problem
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from metarr.actions.installation import Installation
     from metarr.api.security import Access
 
-ROUTERS = tuple(part.router for part in (settings, libraries, items, jobs, events))
+ROUTERS = tuple(part.router for part in (settings, libraries, items, jobs, schedules, events))
 
 
 def create(installation: Installation, access: Access) -> FastAPI:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from metarr.actions import items, phases, targets
 from metarr.api import shapes
 from metarr.api.deps import House, Limit
+from metarr.library import placement
 from metarr.model.job import JobKind
 from metarr.model.media import ItemId, Metadata
 from metarr.phases.publish import plan_item
@@ -75,6 +76,7 @@ async def get_plan(house: House, item_id: int) -> shapes.Plan:
         item_id=item.id,
         title=item.metadata.title or item.folder,
         root=plan.wanted.library.root,
+        waits_for=placement.why_not(item),
         operations=[shapes.Operation.model_validate(operation) for operation in plan.operations],
     )
 

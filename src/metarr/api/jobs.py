@@ -10,9 +10,11 @@ from fastapi import APIRouter, Query
 from metarr.actions import phases, targets
 from metarr.api import shapes
 from metarr.api.deps import House, Limit, Scoped
+from metarr.errors import InvalidInput
 from metarr.jobs import desk, summary
 from metarr.model.job import JobKind, JobState
 from metarr.store import findings
+from metarr.store.db import Tx
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -41,20 +43,41 @@ async def get_summary(house: House, scope: Scoped) -> shapes.Summary:
 
 
 @router.post("/retry", status_code=HTTPStatus.ACCEPTED)
-async def retry_jobs(house: House, kind: JobKind | None = None) -> shapes.Retried:
-    """Failed jobs of a kind, or all of them, start over."""
-    return shapes.Retried(jobs=await house.store.write(lambda tx: desk.retry(tx, kind=kind)))
+async def retry_jobs(
+    house: House, kind: JobKind | None = None, job: Annotated[list[int] | None, Query()] = None
+) -> shapes.Retried:
+    """Failed jobs start over: those named, those of a kind, or all."""
+    if kind is not None and job:
+        raise InvalidInput("Name jobs or a kind, not both.")
+
+    def retry(tx: Tx) -> int:
+        return sum(desk.retry(tx, job_id=one) for one in job) if job else desk.retry(tx, kind=kind)
+
+    return shapes.Retried(jobs=await house.store.write(retry))
 
 
 @router.get("/{job_id}")
 async def get_job(house: House, job_id: int) -> shapes.JobDetails:
     """One job with every attempt, and what a verification found."""
     row, attempts, found = await house.store.read(
-        lambda tx: (desk.get(tx, job_id), desk.attempts(tx, job_id), findings.of_run(tx, job_id))
+        lambda tx: (desk.get(tx, job_id), desk.attempts(tx, [job_id]), findings.of_run(tx, job_id))
     )
-    history = [shapes.Attempt.model_validate(attempt) for attempt in attempts]
+    history = [shapes.Attempt.model_validate(attempt) for attempt in attempts[job_id]]
     differences = [shapes.Finding.model_validate(finding) for finding in found]
     return shapes.JobDetails.model_validate({**row, "history": history, "findings": differences})
+
+
+@router.get("/{job_id}/workflow")
+async def get_workflow(house: House, job_id: int) -> shapes.Workflow:
+    """Everything that the trigger behind this job led to, with every attempt."""
+
+    def look(tx: Tx) -> shapes.Workflow:
+        found = desk.workflow(tx, job_id)
+        history = desk.attempts(tx, [row["id"] for row in found.jobs])
+        jobs = [shapes.JobWithHistory.model_validate({**row, "history": history[row["id"]]}) for row in found.jobs]
+        return shapes.Workflow(root=found.root, jobs=jobs, more=found.more)
+
+    return await house.store.read(look)
 
 
 @router.post("/{job_id}/cancel", status_code=HTTPStatus.NO_CONTENT)

@@ -148,11 +148,22 @@ class Finding(Shape):
     is_repaired: bool
 
 
-class JobDetails(Job):
-    payload: Document
+class JobWithHistory(Job):
     history: list[Attempt]
+
+
+class JobDetails(JobWithHistory):
+    payload: Document
     findings: list[Finding]
     """What a verification found; empty for other kinds."""
+
+
+class Workflow(Shape):
+    """Everything that one trigger led to, oldest first. `more`: jobs beyond those shown."""
+
+    root: int
+    jobs: list[JobWithHistory]
+    more: int
 
 
 class JobPage(Shape):
@@ -213,6 +224,27 @@ class Submitted(Shape):
     jobs: int
     scope: Scope
     library_id: int
+
+
+# --- schedules --------------------------------------------------------------------------------------------------------
+
+
+class Schedule(Shape):
+    id: int
+    chore: str
+    library_id: int | None
+    """null: all of them."""
+    cron: str
+    is_enabled: bool
+    next_run: datetime | None
+    """null: switched off, or never."""
+
+
+class SchedulePatch(Shape):
+    """What is not named stays as it is."""
+
+    cron: str | None = None
+    is_enabled: bool | None = None
 
 
 # --- items ------------------------------------------------------------------------------------------------------------
@@ -326,6 +358,8 @@ class Plan(Shape):
     item_id: int
     title: Text
     root: Text
+    waits_for: Text | None
+    """Why publishing would leave the item alone for now, whatever the operations; null: it would do them."""
     operations: list[Operation]
 
 

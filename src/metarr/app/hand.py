@@ -13,7 +13,6 @@ import structlog
 from metarr.app import configured, parts
 from metarr.app.program import Program
 from metarr.errors import InvalidInput
-from metarr.jobs.reach import Reach
 from metarr.model.job import JobKind
 from metarr.store import libraries
 from metarr.store.blobs import Blobs
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from metarr.actions.installation import Installation
     from metarr.config import Config
+    from metarr.jobs.reach import Reach
 
 log = structlog.get_logger()
 

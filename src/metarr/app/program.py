@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _GRACE = 10.0  # seconds that running jobs get to end; then they are handed back
 
 
-class Program:
+class Program(ABC):
     """What `metarr serve` and `metarr worker` have in common. Subclasses say in `_open` which parts there are."""
 
     def __init__(self) -> None:
@@ -32,8 +33,9 @@ class Program:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
+    @abstractmethod
     async def _open(self, stack: contextlib.AsyncExitStack) -> None:
-        raise NotImplementedError
+        """Start every part; what ends it goes on the stack."""
 
     async def _run(self, stack: contextlib.AsyncExitStack, part: Coroutine[Any, Any, None]) -> None:
         self._parts.append(await stack.enter_async_context(_beside(part)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import metarr
-from metarr.cli import jobs
+from metarr.cli import jobs, schedules
 from metarr.cli.common import Data, Json, load, run, show, tell
 from metarr.errors import MetarrError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(schedules.app, name="schedules")
 Target = Annotated[str, typer.Argument(help="An item's number, a path, or a library's name.")]
 Only = Annotated[bool, typer.Option("--only", help="Do this phase only, nothing after it.")]
 
@@ -69,6 +70,30 @@ def serve(
     config = replace(config, host=host or config.host, port=config.port if port is None else port)
     folder = config.data
     run(session.serve(config, lambda url: tell(f"Metarr {metarr.__version__} is at {url} (data: {folder})")))
+
+
+@app.command()
+def worker(
+    *,
+    kinds: Annotated[
+        str | None, typer.Option(help="Only jobs of these kinds: scan,enrich (METARR_WORKER_KINDS).")
+    ] = None,
+    libraries: Annotated[
+        str | None, typer.Option(help="Only jobs of these libraries, by name (METARR_WORKER_LIBRARIES).")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Work on jobs beside a server, from any machine that reaches its PostgreSQL."""
+    from metarr.cli import session
+    from metarr.config import listed
+
+    config = load(data)
+    config = replace(
+        config,
+        worker_kinds=config.worker_kinds if kinds is None else listed(kinds),
+        worker_libraries=config.worker_libraries if libraries is None else listed(libraries),
+    )
+    run(session.work(config, lambda: tell(f"Metarr {metarr.__version__} works on jobs (cache: {config.cache})")))
 
 
 @app.command("run")

@@ -54,6 +54,10 @@ class Client:
         """Ask for something to be done, and what came of it."""
         return shape.model_validate(await self._ask("POST", path, query=query, body=body))
 
+    async def patch(self, path: str, shape: type[S], body: object) -> S:
+        """Change something, and what it is now."""
+        return shape.model_validate(await self._ask("PATCH", path, body=body))
+
     async def send(self, method: str, path: str, body: object = None) -> None:
         """Ask for something to be done."""
         await self._ask(method, path, body=body)

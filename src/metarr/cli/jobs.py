@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metarr.cli.common import Data, Json, load, run, show, with_escapes
+from metarr.cli.common import Data, Json, load, program, run, show
 from metarr.model.job import JobKind, JobState
 
 if TYPE_CHECKING:
-    from metarr.api.shapes import Job, JobDetails
+    from collections.abc import Iterator
+
+    from metarr.api.shapes import Attempt, Job, JobDetails, JobWithHistory, Workflow
     from metarr.cli.client import Client
 
 app = typer.Typer(help="Jobs: list, show, cancel, retry.", invoke_without_command=True)
@@ -25,6 +27,7 @@ def list_jobs(
     *,
     state: State = None,
     kind: Kind = None,
+    root: Annotated[int | None, typer.Option(help="Only jobs of the workflow that began with this one.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most, newest first.")] = 50,
     data: Data = None,
     is_json: Json = False,
@@ -36,7 +39,7 @@ def list_jobs(
     from metarr.cli.session import connected
 
     async def work(client: Client) -> JobPage:
-        return await client.get("/jobs", JobPage, state=state, kind=kind, limit=limit)
+        return await client.get("/jobs", JobPage, state=state, kind=kind, root=root, limit=limit)
 
     page = run(connected(load(data), work, is_looking=True))
     if is_json:
@@ -50,15 +53,24 @@ def list_jobs(
 
 @app.command("show")
 def show_job(job_id: int, *, data: Data = None, is_json: Json = False) -> None:
-    """Everything about one job, with every attempt."""
-    from metarr.api.shapes import JobDetails
+    """Everything about one job, and the workflow it belongs to: what its trigger led to, with every attempt."""
+    from metarr.api.shapes import JobDetails, Workflow
     from metarr.cli.session import connected
 
-    async def work(client: Client) -> JobDetails:
-        return await client.get(f"/jobs/{job_id}", JobDetails)
+    async def work(client: Client) -> tuple[JobDetails, Workflow]:
+        path = f"/jobs/{job_id}"
+        return await client.get(path, JobDetails), await client.get(f"{path}/workflow", Workflow)
 
-    job = run(connected(load(data), work, is_looking=True))
-    show(job.model_dump_json(by_alias=True) if is_json else _details(job))
+    job, workflow = run(connected(load(data), work, is_looking=True))
+    if is_json:
+        document = {
+            **job.model_dump(mode="json", by_alias=True),
+            "workflow": workflow.model_dump(mode="json", by_alias=True),
+        }
+        show(json.dumps(document))
+        return
+    for line in (*_details(job), "", *_tree(workflow, job.id)):
+        show(line)
 
 
 @app.command("cancel")
@@ -75,7 +87,7 @@ def cancel_job(job_id: int, *, data: Data = None) -> None:
 
 @app.command("retry")
 def retry_jobs(
-    job_id: Annotated[int | None, typer.Argument(help="One job; without it, all that failed.")] = None,
+    job_ids: Annotated[list[int] | None, typer.Argument(help="These jobs; without any, all that failed.")] = None,
     *,
     kind: Annotated[JobKind | None, typer.Option(help="Only failed jobs of this phase.")] = None,
     data: Data = None,
@@ -85,12 +97,11 @@ def retry_jobs(
     from metarr.cli.follow import ask, follow
     from metarr.cli.session import connected
 
-    if job_id is not None and kind is not None:
-        raise typer.BadParameter("Name a job or a phase, not both.")
+    if job_ids and kind is not None:
+        raise typer.BadParameter("Name jobs or a phase, not both.")
 
     async def work(client: Client) -> tuple[int, int]:
-        path = "/jobs/retry" if job_id is None else f"/jobs/{job_id}/retry"
-        retried = await client.post(path, Retried, kind=kind)
+        retried = await client.post("/jobs/retry", Retried, kind=kind, job=job_ids)
         before = await ask(client, Scope())
         now = await follow(client, Scope(since=before.first_open))
         return retried.jobs, len(now.failed)
@@ -105,19 +116,38 @@ def _line(job: Job) -> str:
     target = f"item {job.item_id}" if job.item_id else f"library {job.library_id}" if job.library_id else ""
     progress = f"{job.progress:.0f} % " if job.progress is not None and job.state == "running" else ""
     message = " ".join(job.message.split())
-    return with_escapes(f"{job.id:>6}  {job.kind:8} {job.state:10} {target:12} {progress}{message}")
+    return f"{job.id:>6}  {job.kind:8} {job.state:10} {target:12} {progress}{message}".rstrip()
 
 
-def _details(job: JobDetails) -> str:
+def _details(job: JobDetails) -> Iterator[str]:
     times = {"created": job.created_at, "due": job.run_at, "started": job.started_at, "finished": job.finished_at}
-    parts = [
-        _line(job),
-        *(f"{name:>10}: {at:%Y-%m-%d %H:%M:%S}" for name, at in times.items() if at is not None),
-        f"{'payload':>10}: {json.dumps(job.payload)}",
-        *([f"{'result':>10}: {json.dumps(job.result)}"] if job.result is not None else []),
-        *(
-            f"{'attempt':>10}: {attempt.started_at:%Y-%m-%d %H:%M:%S} {attempt.outcome} {attempt.error or ''}"
-            for attempt in job.history
-        ),
-    ]
-    return with_escapes("\n".join(part.rstrip() for part in parts))
+    yield _line(job)
+    yield from (f"{name:>10}: {at:%Y-%m-%d %H:%M:%S}" for name, at in times.items() if at is not None)
+    yield f"{'payload':>10}: {json.dumps(job.payload)}"
+    if job.result is not None:
+        yield f"{'result':>10}: {json.dumps(job.result)}"
+    yield from (f"{'attempt':>10}: {_attempt(attempt)}" for attempt in job.history)
+
+
+def _tree(workflow: Workflow, marked: int) -> Iterator[str]:
+    """The workflow as a tree, from its trigger on; failed attempts below their job."""
+    jobs = {job.id: job for job in workflow.jobs}
+    children: dict[int | None, list[JobWithHistory]] = {}
+    for job in workflow.jobs:
+        children.setdefault(job.parent_id if job.parent_id in jobs else None, []).append(job)
+    waiting = [(job, 0) for job in reversed(children.get(None, []))]
+    yield f"Workflow of job {workflow.root}:"
+    while waiting:
+        job, depth = waiting.pop()
+        yield f"{'>' if job.id == marked else ' '} {'    ' * depth}{_line(job)}"
+        for attempt in job.history:
+            if attempt.outcome != "completed":
+                yield f"  {'    ' * depth}{'':8}{_attempt(attempt)}"
+        waiting += [(child, depth + 1) for child in reversed(children.get(job.id, []))]
+    if workflow.more:
+        yield f"… and {workflow.more} more: {program()} jobs --root {workflow.root}"
+
+
+def _attempt(attempt: Attempt) -> str:
+    error = " ".join((attempt.error or "").split())
+    return f"{attempt.started_at:%Y-%m-%d %H:%M:%S} {attempt.outcome} {error}".rstrip()

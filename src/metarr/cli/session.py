@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from metarr.app import App
+    from metarr.app.program import Program
     from metarr.config import Config
 
 T = TypeVar("T")
@@ -53,8 +54,6 @@ async def _in_process(config: Config, lock: DataLock, work: Callable[[Client], A
 
 async def serve(config: Config, say: Callable[[str], None]) -> None:
     """Serve until a signal comes."""
-    import signal
-
     from metarr.app import App, logs
 
     logs.configure(config.log_level)
@@ -64,10 +63,27 @@ async def serve(config: Config, say: Callable[[str], None]) -> None:
         token = secrets.token_urlsafe(32)
         async with App(config, token, has_schedules=True) as app:
             lock.announce(app.url, token)
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, app.ask_to_stop)
-            say(app.url)
-            await app.until_stopped()
+            await _until_signalled(app, lambda: say(app.url))
+
+
+async def work(config: Config, say: Callable[[], None]) -> None:
+    """Work on jobs until a signal comes."""
+    from metarr.app import logs
+    from metarr.app.hand import Hand
+
+    logs.configure(config.log_level)
+    async with Hand(config) as hand:
+        await _until_signalled(hand, say)
+
+
+async def _until_signalled(program: Program, say: Callable[[], None]) -> None:
+    """A second signal does not wait for the jobs that run."""
+    import signal
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, program.ask_to_stop)
+    say()
+    await program.until_stopped()
 
 
 def held(lock: DataLock) -> Conflict:

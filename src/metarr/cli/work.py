@@ -88,6 +88,8 @@ async def plans(client: Client, target: str) -> list[Plan]:
 def plan_lines(plan: Plan) -> Iterator[str]:
     """A plan for a person."""
     yield f"{plan.title} (item {plan.item_id}), in {plan.root}:"
+    if plan.waits_for is not None:
+        yield f"    nothing for now: {plan.waits_for}; later:"
     for operation in plan.operations:
         yield f"    {operation.action:14} {operation.path}  ({operation.reason})"
     if not plan.operations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from metarr.store import schema
 from metarr.store.db import CANCEL, JOBS, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from metarr.jobs.summary import Scope
     from metarr.store.db import Tx
@@ -52,15 +53,41 @@ def page(
     return tx.rows(query)
 
 
-def workflow(tx: Tx, root: JobId) -> Sequence[sa.RowMapping]:
-    """Every job of one workflow, from its trigger on, oldest first."""
-    return tx.rows(sa.select(_JOB).where(sa.or_(_JOB.c.id == root, _JOB.c.root_id == root)).order_by(_JOB.c.id))
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """What one trigger led to: its jobs, oldest first, and how many more there are."""
+
+    root: JobId
+    jobs: Sequence[sa.RowMapping]
+    more: int
 
 
-def attempts(tx: Tx, job_id: int) -> Sequence[sa.RowMapping]:
-    """Every attempt of a job with how it ended, oldest first."""
+def workflow(tx: Tx, job_id: int, *, limit: int = 200) -> Workflow:
+    """The workflow that a job belongs to, from its trigger on. The job itself and what led to it are always shown."""
+    asked = get(tx, job_id)
+    root = JobId(asked["root_id"] or asked["id"])
+    inside = sa.or_(_JOB.c.id == root, _JOB.c.root_id == root)
+    first = sa.select(_JOB.c.id).where(inside).order_by(_JOB.c.id).limit(limit)
+    shown = {row["id"] for row in tx.rows(first)} | set(_line_of(tx, asked))
+    jobs = tx.rows(sa.select(_JOB).where(_JOB.c.id.in_(shown)).order_by(_JOB.c.id))
+    total: int = tx.execute(sa.select(sa.func.count()).select_from(_JOB).where(inside)).scalar_one()
+    return Workflow(root, jobs, max(0, total - len(jobs)))
+
+
+def _line_of(tx: Tx, row: sa.RowMapping | None) -> Iterator[int]:
+    """A job and its parents, up to the trigger."""
+    while row is not None:
+        yield row["id"]
+        row = tx.one(sa.select(_JOB).where(_JOB.c.id == row["parent_id"]))
+
+
+def attempts(tx: Tx, job_ids: Collection[int]) -> dict[int, list[sa.RowMapping]]:
+    """Every attempt of each of these jobs with how it ended, oldest first."""
     table = schema.job_attempt
-    return tx.rows(sa.select(table).where(table.c.job_id == job_id).order_by(table.c.id))
+    found: dict[int, list[sa.RowMapping]] = {job_id: [] for job_id in job_ids}
+    for row in tx.rows(sa.select(table).where(table.c.job_id.in_(job_ids)).order_by(table.c.id)):
+        found[row["job_id"]].append(row)
+    return found
 
 
 def counts(tx: Tx) -> dict[str, dict[str, int]]:

@@ -77,7 +77,7 @@ def taking(reach: Reach, *, express: bool) -> Prepared:
     return Prepared(take.returning(*(_JOB.c[name] for name in TAKEN)))
 
 
-def _within(reach: Reach, ready: sa.Alias) -> list[sa.ColumnElement[bool]]:
+def _within(reach: Reach, ready: sa.FromClause) -> list[sa.ColumnElement[bool]]:
     """Filters on the way along the index of ready jobs, never joins: an order by urgency needs no sorting then."""
     conditions: list[sa.ColumnElement[bool]] = []
     if reach.kinds is not None:

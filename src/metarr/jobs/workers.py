@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,22 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 BEAT = timedelta(seconds=5)
-LEASE = timedelta(seconds=20)  # a worker unseen for so long has lost its jobs
+LEASE = timedelta(seconds=20)
 _WORKER = schema.worker
 _JOB = schema.job
 _IS_RUNNING = sa.text("job.state = 'running'")
 _CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a worker shows that it lives, and after how long unseen a worker has lost its jobs."""
+
+    beat: timedelta = BEAT
+    lease: timedelta = LEASE
+
+
+PACE = Pace()
 
 
 def register(tx: Tx, worker_id: str, host: str, pid: int, slots: int) -> None:
@@ -63,7 +75,7 @@ def take_back(tx: Tx, unseen_for: timedelta = LEASE) -> int:
     Who was last seen in the future was seen before the clock was set back, and not since.
     """
     is_dead = sa.or_(_WORKER.c.seen_at < after(-unseen_for), _WORKER.c.seen_at > after(unseen_for))
-    dead = sa.select(_WORKER.c.id).where(is_dead)
+    dead = sa.select(_WORKER.c.id).where(is_dead).with_for_update(skip_locked=True)
     tx.execute(sa.delete(_WORKER).where(_WORKER.c.id.in_(dead)))
     alive = sa.exists().where(_WORKER.c.id == _JOB.c.worker_id)
     return _free(tx, ~alive, losses=1, error="its worker died")

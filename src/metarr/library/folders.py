@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import stat
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from xxhash import xxh3_128
@@ -37,6 +38,7 @@ class Problem:
 class _Read:
     """One directory as a thread read it."""
 
+    folder: str
     listing: Listing | None
     problems: tuple[Problem, ...]
     folders: tuple[tuple[str, _Identity, bool], ...] = ()  # sub-folder, its identity, whether by a symbolic link
@@ -53,26 +55,53 @@ def walk(
 
     Raises Wait when the root itself cannot be read: a mount may be missing.
     """
-    identity = _root_identity(root)
-    ancestors: dict[str, frozenset[_Identity]] = {start: frozenset({identity})}
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="walk") as pool:
-        pending: set[Future[_Read]] = {pool.submit(_read, root, start)}
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                found = future.result()
-                for problem in found.problems:
-                    on_problem(problem)
-                if found.listing is None:
-                    continue
-                above = ancestors.pop(found.listing.folder)
-                for folder, own, is_link in found.folders:
-                    if own in above or (is_link and _leads_up(root, folder)):
-                        on_problem(Problem(folder, "symbolic link into a folder above it: not followed"))
+    walking = _Walk(root, start, on_problem)
+    threads = [threading.Thread(target=walking.work, name="walk", daemon=True) for _ in range(concurrency)]
+    for thread in threads:
+        thread.start()
+    return walking.found()
+
+
+class _Walk:
+    """Folders still to be read, and those that threads have read."""
+
+    def __init__(self, root: str, start: str, on_problem: Callable[[Problem], None]) -> None:
+        self._root = root
+        self._on_problem = on_problem
+        self._to_read: SimpleQueue[str | None] = SimpleQueue()
+        self._was_read: SimpleQueue[_Read | BaseException] = SimpleQueue()
+        self._above: dict[str, frozenset[_Identity]] = {start: frozenset({_root_identity(root)})}
+        self._to_read.put(start)
+
+    def work(self) -> None:
+        """Read until told to stop: one thread of several."""
+        while (folder := self._to_read.get()) is not None:
+            try:
+                self._was_read.put(_read(self._root, folder))
+            except BaseException as error:  # noqa: BLE001  it is raised again where the walk is awaited
+                self._was_read.put(error)
+        self._to_read.put(None)  # for the next one
+
+    def found(self) -> Iterator[Listing]:
+        """Every listing as it comes."""
+        try:
+            while self._above:
+                read = self._was_read.get()
+                if isinstance(read, BaseException):
+                    raise read
+                for problem in read.problems:
+                    self._on_problem(problem)
+                above = self._above.pop(read.folder)
+                for folder, own, is_link in read.folders:
+                    if own in above or (is_link and _leads_up(self._root, folder)):
+                        self._on_problem(Problem(folder, "symbolic link into a folder above it: not followed"))
                         continue
-                    ancestors[folder] = above | {own}
-                    pending.add(pool.submit(_read, root, folder))
-                yield found.listing
+                    self._above[folder] = above | {own}
+                    self._to_read.put(folder)
+                if read.listing is not None:
+                    yield read.listing
+        finally:
+            self._to_read.put(None)
 
 
 def read_folder(root: str, folder: str) -> tuple[Listing | None, tuple[Problem, ...]]:
@@ -128,11 +157,11 @@ def _read(root: str, folder: str) -> _Read:
                 if stat.S_ISDIR(status.st_mode) and not is_ignored_folder(item.name):
                     folders.append((relative, (status.st_dev, status.st_ino), item.is_symlink()))
     except OSError as error:
-        return _Read(None, (*problems, Problem(folder, error.strerror or type(error).__name__)))
+        return _Read(folder, None, (*problems, Problem(folder, error.strerror or type(error).__name__)))
     entries.sort(key=lambda entry: os.fsencode(entry.name))
     is_hidden = any(entry.name == ".nomedia" for entry in entries)
     listing = Listing(folder, tuple(entries), fingerprint(entries))
-    return _Read(listing, tuple(problems), () if is_hidden else tuple(folders))
+    return _Read(folder, listing, tuple(problems), () if is_hidden else tuple(folders))
 
 
 def _entry(name: str, status: os.stat_result) -> Entry:

@@ -172,6 +172,7 @@ class Metadata:
     show_title: str | None = None
     season: int | None = None
     episode: int | None = None
+    absolute: int | None = None  # counted through all seasons
     display_season: int | None = None
     display_episode: int | None = None
     ids: ExternalIds = field(default_factory=ExternalIds)

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Score, Selection
 from metarr.store import schema
+from metarr.store.columns import document
 from metarr.store.db import NOW, after
-from metarr.store.upsert import upsert
+from metarr.store.prepared import prepared_upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
 _BLOB = schema.blob
 _CANDIDATE = schema.candidate
 _CHOICE = schema.choice
+_FIGURES = ("sha256", "extension", "size", "width", "height", "origin")
+_ADD_BLOB = prepared_upsert(_BLOB, ["sha256"], _FIGURES, keep=["created_at", "extension"], created_at=NOW)
+_ADD_DOWNLOAD = prepared_upsert(_BLOB, ["sha256"], _FIGURES, keep=["created_at", "extension", "origin"], created_at=NOW)
+_OFFERED = (
+    "item_id", "kind", "provider", "reference", "url", "width", "height", "language", "vote_average", "votes", "blob",
+    "score", "score_parts",
+)  # fmt: skip
+_SAME_OFFER = ("item_id", "kind", "provider", "reference")
+_OFFER = prepared_upsert(_CANDIDATE, _SAME_OFFER, _OFFERED)
+_OFFER_UNSEEN = prepared_upsert(_CANDIDATE, _SAME_OFFER, _OFFERED, keep=["blob"])
+_CHOSEN = ("item_id", "kind", "rank", "blob", "candidate_id", "chosen_by")
+_CHOOSE = prepared_upsert(_CHOICE, ["item_id", "kind", "rank"], _CHOSEN, chosen_at=NOW)
 
 
 def add_blob(tx: Tx, blob: Blob) -> None:
@@ -32,10 +45,8 @@ def add_blob(tx: Tx, blob: Blob) -> None:
         "width": blob.width,
         "height": blob.height,
         "origin": blob.origin.value,
-        "created_at": NOW,
     }
-    keep = ["created_at", "extension", *(["origin"] if blob.origin is BlobOrigin.PROVIDER else [])]
-    tx.execute(upsert(tx, _BLOB, ["sha256"], row, keep=keep))
+    tx.run(_ADD_DOWNLOAD if blob.origin is BlobOrigin.PROVIDER else _ADD_BLOB, row)
 
 
 def blobs(tx: Tx, hashes: Iterable[str]) -> dict[str, Blob]:
@@ -80,10 +91,9 @@ def save_candidates(tx: Tx, item_id: ItemId, scored: Iterable[tuple[Candidate, S
             "votes": candidate.votes,
             "blob": candidate.blob,
             "score": score.total,
-            "score_parts": dict(score.parts),
+            "score_parts": document(dict(score.parts)),
         }
-        keep = ["blob"] if candidate.blob is None else []
-        tx.execute(upsert(tx, _CANDIDATE, ["item_id", "kind", "provider", "reference"], row, keep=keep))
+        tx.run(_OFFER_UNSEEN if candidate.blob is None else _OFFER, row)
 
 
 def reference(candidate: Candidate) -> str:
@@ -107,9 +117,8 @@ def choose(tx: Tx, item_id: ItemId, selection: Selection) -> None:
         "blob": selection.blob,
         "candidate_id": selection.candidate_id,
         "chosen_by": selection.chosen_by.value,
-        "chosen_at": NOW,
     }
-    tx.execute(upsert(tx, _CHOICE, ["item_id", "kind", "rank"], row))
+    tx.run(_CHOOSE, row)
 
 
 def remember_download(tx: Tx, candidate_id: int | None, sha256: str) -> None:

@@ -13,7 +13,7 @@ from metarr.errors import Conflict, InvalidInput, NotFound
 from metarr.store.disk import Disk, fault, sync_folder, temporary_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -37,6 +37,7 @@ class Blobs:
     def __init__(self, root: Path, disk: Disk | None = None) -> None:
         self.root = root
         self._disk = disk or Disk()
+        self._durable: set[Path] = set()  # folders whose own names last
 
     def path(self, sha256: str, extension: str) -> Path:
         """Where these bytes lie, or would lie."""
@@ -48,12 +49,22 @@ class Blobs:
 
     def put(self, data: bytes, extension: str) -> Stored:
         """Idempotent: bytes that are there already are not written again."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        target = self.path(sha256, extension)
-        is_new = not self._has_size(target, len(data))
-        if is_new:
-            self._write(target, lambda handle: self._disk.write(handle, data))
-        return Stored(sha256, extension.lower(), len(data), is_new)
+        return self.put_many([(data, extension)])[0]
+
+    def put_many(self, contents: Sequence[tuple[bytes, str]]) -> list[Stored]:
+        """The same for several: bytes and extension of each. Their folders are made durable together."""
+        stored: list[Stored] = []
+        folders: set[Path] = set()
+        for data, extension in contents:
+            sha256 = hashlib.sha256(data).hexdigest()
+            target = self.path(sha256, extension)
+            is_new = not self._has_size(target, len(data))
+            if is_new:
+                self._write(target, self._filled_with(data))
+                folders.add(target.parent)
+            stored.append(Stored(sha256, extension.lower(), len(data), is_new))
+        self._make_durable(folders)
+        return stored
 
     def put_file(self, path: Path, extension: str) -> Stored:
         """Copy a file in. Raises Conflict when it changes meanwhile, NotFound when it is gone; follows no link."""
@@ -71,6 +82,7 @@ class Blobs:
             if is_new:
                 os.lseek(source, 0, os.SEEK_SET)
                 self._write(target, lambda handle: self._disk.copy(source, handle))
+                self._make_durable({target.parent})
             after = os.fstat(source)
         is_changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
         if is_changed or (is_new and not self.verify(sha256, extension)):
@@ -109,10 +121,13 @@ class Blobs:
         except FileNotFoundError:
             return False
 
+    def _filled_with(self, data: bytes) -> Callable[[int], None]:
+        return lambda handle: self._disk.write(handle, data)
+
     def _write(self, target: Path, fill: Callable[[int], None]) -> None:
+        """Its name lasts only once its folder is made durable."""
         temporary = target.with_name(temporary_name())
         try:
-            is_new_folder = not target.parent.is_dir()
             target.parent.mkdir(parents=True, exist_ok=True)
             handle = self._disk.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
@@ -122,12 +137,20 @@ class Blobs:
             finally:
                 os.close(handle)
             self._disk.rename(temporary, target)
-            sync_folder(target.parent, self._disk)
-            for folder in (target.parent.parent, self.root) if is_new_folder else ():
-                sync_folder(folder, self._disk)
         except BaseException as error:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             if isinstance(error, OSError):
                 raise fault(error, self.root, target) from error
             raise
+
+    def _make_durable(self, folders: Iterable[Path]) -> None:
+        """Sync folders after renames into them, and once those above them that nobody synced since the start."""
+        found = set(folders)
+        above = {folder.parent for folder in found - self._durable}
+        for folder in [*found, *above, *([self.root] if above else [])]:
+            try:
+                sync_folder(folder, self._disk)
+            except OSError as error:
+                raise fault(error, self.root, folder) from error
+        self._durable |= found

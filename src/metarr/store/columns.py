@@ -71,7 +71,7 @@ class Unsigned(sa.types.TypeDecorator[int]):
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  an interface
         """Wrap into the signed range."""
-        return value if value is None or value < 1 << 63 else value - (1 << 64)
+        return None if value is None else signed(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  an interface
         """Undo it."""
@@ -86,11 +86,21 @@ class Json(sa.types.TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002  any document
         """None stays NULL."""
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else document(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002  any document
         """NULL stays None."""
         return None if value is None else json.loads(value)
+
+
+def signed(value: int) -> int:
+    """An unsigned 64-bit number as the database has it."""
+    return value if value < 1 << 63 else value - (1 << 64)
+
+
+def document(value: Any) -> str:  # noqa: ANN401  any document
+    """A JSON document as the database has it."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def escape_path(path: str) -> str:

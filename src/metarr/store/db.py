@@ -43,6 +43,11 @@ Row = sa.RowMapping  # a row by its column names, for those who may not know SQL
 CANCEL = "cancel"  # topic: a running job was asked to stop
 TOPICS = (JOBS, EVENTS, CANCEL)
 CHANNEL = "metarr"  # PostgreSQL's NOTIFY: what one process announces, the others hear
+# A connection that broke without a word (a router's or a machine's end) is noticed within half a minute.
+KEEPALIVE = {"keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3"}
+# Milliseconds after which the locks of a machine that froze in the middle of a transaction are taken from it: less than
+# a worker's lease, so that its jobs can be taken over then. Our transactions never wait for anything outside.
+_FROZEN = 15_000
 _POSTGRES_THREADS = 8
 _READERS = 4
 _READING: Mapping[bool, Mapping[str, Any]] = {
@@ -316,5 +321,10 @@ def _postgres_engine(url: str) -> Engine:
         max_overflow=2,
         hide_parameters=True,  # errors are logged; values may be secrets
         isolation_level="READ COMMITTED",
-        connect_args={"options": "-c timezone=UTC -c metarr.skew=0"},
+        connect_args={
+            "options": f"-c timezone=UTC -c metarr.skew=0 -c idle_in_transaction_session_timeout={_FROZEN}",
+            **KEEPALIVE,
+            "tcp_user_timeout": "30000",  # milliseconds
+            "connect_timeout": "10",
+        },
     )

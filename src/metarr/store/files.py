@@ -6,20 +6,28 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from metarr.model.media import FileId, FileRole, MediaFile
+from metarr.model.media import FileId, FileRole, ItemId, MediaFile
 from metarr.store import schema
+from metarr.store.columns import document, escape_path, signed
 from metarr.store.db import NOW
-from metarr.store.upsert import upsert
+from metarr.store.prepared import Prepared, prepared_insert, prepared_upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from metarr.model.media import ItemId, LibraryId
+    from metarr.model.media import LibraryId
     from metarr.store.db import Tx
 
 _FILE = schema.media_file
 _LINK = schema.item_file
 _FOLDER = schema.folder
+_COLUMNS = ("library_id", "path", "role", "confidence", "rule", "size", "mtime_ns", "inode", "fingerprint", "details")
+_UPSERT_FILE = prepared_upsert(_FILE, ["library_id", "path"], _COLUMNS, returning=["id"], missing_since=None)
+_INSERT_LINK = prepared_insert(_LINK, ["item_id", "file_id"])
+_UPSERT_FOLDER = prepared_upsert(_FOLDER, ["library_id", "path"], ["library_id", "path", "fingerprint"], scanned_at=NOW)
+_DELETE_FILE = Prepared(
+    sa.delete(_FILE).where(_FILE.c.library_id == sa.bindparam("library_id"), _FILE.c.path == sa.bindparam("path"))
+)
 
 
 def of_item(tx: Tx, item_id: int) -> list[MediaFile]:
@@ -38,37 +46,84 @@ def with_fingerprints(tx: Tx, item_id: int) -> dict[str, tuple[MediaFile, str | 
     return {row["path"]: (_file(row), row["fingerprint"]) for row in tx.rows(query)}
 
 
+def add(
+    tx: Tx, library_id: LibraryId, item_id: ItemId, found: Iterable[tuple[MediaFile, str | None]]
+) -> dict[str, FileId]:
+    """Files of a new item, each with its content fingerprint if known. Returns their ids by path."""
+    ids = _save(tx, library_id, found)
+    for file_id in ids.values():
+        tx.run(_INSERT_LINK, {"item_id": item_id, "file_id": file_id})
+    return ids
+
+
 def replace(
     tx: Tx, library_id: LibraryId, item_id: ItemId, found: Iterable[tuple[MediaFile, str | None]]
 ) -> dict[str, FileId]:
     """The files that make up an item now, each with its content fingerprint if known; others are no longer its own."""
-    ids: dict[str, FileId] = {}
-    for file, fingerprint in found:
-        row = {
-            "library_id": library_id,
-            "path": file.path,
-            "role": file.role.value,
-            "confidence": file.confidence,
-            "rule": file.rule,
-            "size": file.size,
-            "mtime_ns": file.mtime_ns,
-            "inode": file.inode,
-            "fingerprint": fingerprint,
-            "details": dict(file.details),
-            "missing_since": None,
-        }
-        statement = upsert(tx, _FILE, ["library_id", "path"], row).returning(_FILE.c.id)
-        ids[file.path] = FileId(tx.execute(statement).scalar_one())
+    ids = _save(tx, library_id, found)
     linked = {row["file_id"] for row in tx.rows(sa.select(_LINK.c.file_id).where(_LINK.c.item_id == item_id))}
     gone = linked - set(ids.values())
     if gone:
         tx.execute(sa.delete(_LINK).where(_LINK.c.item_id == item_id, _LINK.c.file_id.in_(gone)))
         unowned = ~sa.exists().where(_LINK.c.file_id == _FILE.c.id)
         tx.execute(sa.update(_FILE).where(_FILE.c.id.in_(gone), unowned).values(missing_since=NOW))
-    fresh = [{"item_id": item_id, "file_id": file_id} for file_id in ids.values() if file_id not in linked]
-    if fresh:
-        tx.execute(sa.insert(_LINK), fresh)
+    for file_id in ids.values():
+        if file_id not in linked:
+            tx.run(_INSERT_LINK, {"item_id": item_id, "file_id": file_id})
     return ids
+
+
+def _save(tx: Tx, library_id: LibraryId, found: Iterable[tuple[MediaFile, str | None]]) -> dict[str, FileId]:
+    ids: dict[str, FileId] = {}
+    for file, fingerprint in found:
+        row = {
+            "library_id": library_id,
+            "path": escape_path(file.path),
+            "role": file.role.value,
+            "confidence": file.confidence,
+            "rule": file.rule,
+            "size": file.size,
+            "mtime_ns": file.mtime_ns,
+            "inode": signed(file.inode),
+            "fingerprint": fingerprint,
+            "details": document(dict(file.details)),
+        }
+        [[file_id]] = tx.run(_UPSERT_FILE, row)
+        ids[file.path] = FileId(file_id)
+    return ids
+
+
+def forget(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> None:
+    """These files turned out not to be the owner's: what we published is no file of an item."""
+    for path in paths:
+        tx.run(_DELETE_FILE, {"library_id": library_id, "path": escape_path(path)})
+
+
+def probed_sizes(tx: Tx) -> frozenset[int]:
+    """The sizes of all videos that were probed: only a file of such a size can be one of them at another place."""
+    query = sa.select(_FILE.c.size).distinct().where(_FILE.c.fingerprint.is_not(None))
+    return frozenset(row["size"] for row in tx.rows(query))
+
+
+def with_content(tx: Tx, fingerprint: str) -> list[MediaFile]:
+    """Files that have, or had, this content; the one seen last comes first."""
+    query = sa.select(_FILE).where(_FILE.c.fingerprint == fingerprint).order_by(_FILE.c.id.desc())
+    return [_file(row) for row in tx.rows(query)]
+
+
+def contents(tx: Tx, item_ids: Sequence[ItemId]) -> dict[str, ItemId]:
+    """What identifies the content of these items' videos: fingerprint -> item."""
+    found: dict[str, ItemId] = {}
+    for start in range(0, len(item_ids), 500):
+        query = (
+            sa.select(_FILE.c.fingerprint, _LINK.c.item_id)
+            .join(_LINK, _LINK.c.file_id == _FILE.c.id)
+            .where(_LINK.c.item_id.in_(item_ids[start : start + 500]), _FILE.c.role == FileRole.VIDEO)
+            .where(_FILE.c.fingerprint.is_not(None))
+            .order_by(_LINK.c.item_id.desc())
+        )
+        found.update((row["fingerprint"], ItemId(row["item_id"])) for row in tx.rows(query))
+    return found
 
 
 def folder_fingerprints(tx: Tx, library_id: LibraryId) -> dict[str, str]:
@@ -88,8 +143,7 @@ def fingerprints_of(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> dict
 def save_folders(tx: Tx, library_id: LibraryId, fingerprints: Mapping[str, str]) -> None:
     """These folders were recorded in this state."""
     for path, fingerprint in fingerprints.items():
-        row = {"library_id": library_id, "path": path, "fingerprint": fingerprint, "scanned_at": NOW}
-        tx.execute(upsert(tx, _FOLDER, ["library_id", "path"], row))
+        tx.run(_UPSERT_FOLDER, {"library_id": library_id, "path": escape_path(path), "fingerprint": fingerprint})
 
 
 def forget_folders(tx: Tx, library_id: LibraryId, paths: Sequence[str]) -> None:

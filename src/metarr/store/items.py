@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -10,7 +11,9 @@ from pydantic import TypeAdapter
 from metarr.errors import NotFound
 from metarr.model.media import ExternalIds, Identity, Item, ItemId, ItemKind, ItemNeeds, LibraryId, Metadata
 from metarr.store import schema
+from metarr.store.columns import document, escape_path
 from metarr.store.db import NOW, after
+from metarr.store.prepared import prepared_insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +22,14 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _ITEM = schema.item
+_EXTERNAL = schema.external_id
 _DOCUMENT = TypeAdapter(Metadata)
+_FIRST = (
+    "library_id", "kind", "parent_id", "place", "folder", "identity", "title", "sort_title", "year", "season_number",
+    "episode_number", "metadata", "provenance", "evidence",
+)  # fmt: skip
+_CREATE = prepared_insert(_ITEM, _FIRST, returning=["id"], created_at=NOW)
+_ADD_ID = prepared_insert(_EXTERNAL, ["item_id", "source", "value"])
 _CHUNK = 500
 
 
@@ -38,12 +48,52 @@ def at_place(tx: Tx, library_id: LibraryId, kind: ItemKind, place: str) -> Item 
     return None if row is None else _item(row, _locks(tx, row["id"]))
 
 
+def ids_at(tx: Tx, library_id: LibraryId, kind: ItemKind, wanted: Sequence[str]) -> dict[str, ItemId]:
+    """The items that lie at these places, missing or not: place -> id."""
+    found: dict[str, ItemId] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        here = _ITEM.c.place.in_(wanted[start : start + _CHUNK])
+        query = sa.select(_ITEM.c.place, _ITEM.c.id).where(_ITEM.c.library_id == library_id, _ITEM.c.kind == kind, here)
+        found.update((row["place"], ItemId(row["id"])) for row in tx.rows(query))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """All that is known of an item when it is first recorded."""
+
+    library_id: LibraryId
+    kind: ItemKind
+    place: str
+    folder: str
+    metadata: Metadata = field(default_factory=Metadata)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    identity: Identity = Identity.REVIEW
+    evidence: Sequence[Any] = ()
+    parent_id: ItemId | None = None
+
+
+def create(tx: Tx, new: NewItem) -> ItemId:
+    """A new item with everything that is known of it, in one statement."""
+    row = {
+        "library_id": new.library_id,
+        "kind": new.kind.value,
+        "parent_id": new.parent_id,
+        "place": escape_path(new.place),
+        "folder": escape_path(new.folder),
+        "evidence": document(list(new.evidence)),
+        **_derived(new.metadata, new.identity),
+        "metadata": document(_dumped(new.metadata)),
+        "provenance": document(dict(new.provenance)),
+    }
+    [[item_id]] = tx.run(_CREATE, row)
+    _add_ids(tx, item_id, new.metadata.ids)
+    return ItemId(item_id)
+
+
 def add(tx: Tx, library_id: LibraryId, kind: ItemKind, place: str, folder: str) -> Item:
-    """A new, empty item; `save` fills it."""
-    blank = {"identity": Identity.REVIEW.value, "title": "", "sort_title": "", "metadata": {}, "provenance": {}}
-    row = {"library_id": library_id, "kind": kind.value, "place": place, "folder": folder, "evidence": [], **blank}
-    statement = sa.insert(_ITEM).values(**row, created_at=NOW).returning(_ITEM.c.id)
-    return get(tx, tx.execute(statement).scalar_one())
+    """A new, empty item; `save_metadata` fills it."""
+    return get(tx, create(tx, NewItem(library_id, kind, place, folder)))
 
 
 def save_metadata(tx: Tx, item: Item, metadata: Metadata, provenance: Mapping[str, str], identity: Identity) -> bool:
@@ -51,30 +101,39 @@ def save_metadata(tx: Tx, item: Item, metadata: Metadata, provenance: Mapping[st
     is_same = metadata == item.metadata and dict(provenance) == dict(item.provenance) and identity is item.identity
     if is_same:
         return False
-    title = metadata.title or ""
     values = {
-        "metadata": _DOCUMENT.dump_python(metadata, mode="json", exclude_defaults=True),
+        **_derived(metadata, identity),
+        "metadata": _dumped(metadata),
         "provenance": dict(provenance),
+        "revision": _ITEM.c.revision + 1,
+    }
+    tx.execute(sa.update(_ITEM).where(_ITEM.c.id == item.id).values(**values))
+    if metadata.ids != item.metadata.ids:
+        tx.execute(sa.delete(_EXTERNAL).where(_EXTERNAL.c.item_id == item.id))
+        _add_ids(tx, item.id, metadata.ids)
+    return True
+
+
+def _derived(metadata: Metadata, identity: Identity) -> dict[str, Any]:
+    """The columns that lists sort and filter by."""
+    title = metadata.title or ""
+    return {
         "identity": identity.value,
         "title": title,
         "sort_title": (metadata.sort_title or title).casefold(),
         "year": metadata.year,
         "season_number": metadata.season,
         "episode_number": metadata.episode,
-        "revision": _ITEM.c.revision + 1,
     }
-    tx.execute(sa.update(_ITEM).where(_ITEM.c.id == item.id).values(**values))
-    if metadata.ids != item.metadata.ids:
-        _save_ids(tx, item.id, metadata.ids)
-    return True
 
 
-def _save_ids(tx: Tx, item_id: ItemId, ids: ExternalIds) -> None:
-    table = schema.external_id
-    tx.execute(sa.delete(table).where(table.c.item_id == item_id))
-    rows = [{"item_id": item_id, "source": source, "value": str(value)} for source, value in ids.as_dict().items()]
-    if rows:
-        tx.execute(sa.insert(table), rows)
+def _dumped(metadata: Metadata) -> Any:  # noqa: ANN401  a document
+    return _DOCUMENT.dump_python(metadata, mode="json", exclude_defaults=True)
+
+
+def _add_ids(tx: Tx, item_id: int, ids: ExternalIds) -> None:
+    for source, value in ids.as_dict().items():
+        tx.run(_ADD_ID, {"item_id": item_id, "source": source, "value": str(value)})
 
 
 def update(tx: Tx, item_id: ItemId, **values: Any) -> None:  # noqa: ANN401  columns of every type
@@ -109,6 +168,21 @@ def places(tx: Tx, library_id: LibraryId, *, below: str = "") -> dict[str, ItemI
     if not below:
         return found
     return {place: item for place, item in found.items() if place == below or place.startswith(f"{below}/")}
+
+
+def missing(tx: Tx, library_id: LibraryId) -> list[ItemId]:
+    """Items of a library whose files are gone, and whose grace is not over."""
+    query = sa.select(_ITEM.c.id).where(_ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_not(None))
+    return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
+
+
+def ids_of(tx: Tx, item_ids: Sequence[ItemId]) -> dict[tuple[str, str], ItemId]:
+    """By which ids the world knows these items: (source, value) -> item."""
+    found: dict[tuple[str, str], ItemId] = {}
+    for chunk in _chunks(item_ids):
+        query = sa.select(_EXTERNAL).where(_EXTERNAL.c.item_id.in_(chunk)).order_by(_EXTERNAL.c.item_id.desc())
+        found.update(((row["source"], row["value"]), ItemId(row["item_id"])) for row in tx.rows(query))
+    return found
 
 
 def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.engine import make_url
 
-from metarr.store.db import CHANNEL, TOPICS
+from metarr.store.db import CHANNEL, KEEPALIVE, TOPICS
 
 if TYPE_CHECKING:
     from metarr.store.db import Store
 
 log = structlog.get_logger()
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds between two attempts to connect
-# A connection that broke without a word (a router's or a machine's end) is noticed within half a minute.
-_KEEPALIVE = {"keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3"}
 
 
 async def relay(store: Store) -> None:
@@ -29,7 +27,7 @@ async def relay(store: Store) -> None:
     """
     import psycopg  # only an installation on PostgreSQL has it
 
-    url = make_url(store.url).set(drivername="postgresql").update_query_dict(_KEEPALIVE)
+    url = make_url(store.url).set(drivername="postgresql").update_query_dict(KEEPALIVE)
     address = url.render_as_string(hide_password=False)
     pause = _FIRST_PAUSE
     while True:

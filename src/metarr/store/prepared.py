@@ -1,4 +1,4 @@
-"""Statements of the job engine's hot path, compiled once and run on the driver itself.
+"""Statements of the hot paths (the job engine, the scan), compiled once and run on the driver itself.
 
 SQLAlchemy's own way through a statement costs several times what the database needs for it; a job's four statements
 would cost more than the job. Values go in and rows come out as the driver has them: no column types are applied.
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.dialects import sqlite
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import sqlalchemy as sa
+    from collections.abc import Mapping, Sequence
 
 
 class Prepared:
@@ -32,6 +31,40 @@ class Prepared:
         """The SQL and all its parameters."""
         sql, constants = self._sqlite if is_sqlite else self._postgres
         return sql, {**constants, **values}
+
+
+def prepared_upsert(
+    table: sa.Table,
+    keys: Sequence[str],
+    values: Sequence[str],
+    *,
+    keep: Sequence[str] = (),
+    returning: Sequence[str] = (),
+    **constants: Any,  # noqa: ANN401  columns of every type
+) -> Prepared:
+    """INSERT … ON CONFLICT DO UPDATE with a parameter for each of `values`. `constants`: such as NOW."""
+    statements = []
+    for insert in (sqlite.insert(table), postgresql.insert(table)):
+        row = {**{name: sa.bindparam(name, type_=table.c[name].type) for name in values}, **constants}
+        filled: Any = insert.values(**row)  # the dialects' classes share no base with what follows
+        changed = {name: filled.excluded[name] for name in row if name not in {*keys, *keep}}
+        elements = [table.c[name] for name in keys]
+        done = filled.on_conflict_do_update(index_elements=elements, set_=changed)
+        statements.append(done.returning(*(table.c[name] for name in returning)) if returning else done)
+    return Prepared(*statements)
+
+
+def prepared_insert(
+    table: sa.Table,
+    values: Sequence[str],
+    *,
+    returning: Sequence[str] = (),
+    **constants: Any,  # noqa: ANN401  columns of every type
+) -> Prepared:
+    """INSERT with a parameter for each of `values`."""
+    row = {**{name: sa.bindparam(name, type_=table.c[name].type) for name in values}, **constants}
+    insert = sa.insert(table).values(**row)
+    return Prepared(insert.returning(*(table.c[name] for name in returning)) if returning else insert)
 
 
 def _compiled(statement: sa.ClauseElement, dialect: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401  untyped there

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from metarr.store import schema
 from metarr.store.db import NOW
+from metarr.store.prepared import prepared_insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _REVIEW = schema.review
+_NO_EVIDENCE = sa.literal_column("'[]'")
+_ASK_FILE = prepared_insert(
+    _REVIEW, ["item_id", "file_id", "reason"], subject="file", evidence=_NO_EVIDENCE, created_at=NOW
+)
 
 
 def ask_identity(tx: Tx, item_id: ItemId, reason: str, evidence: Sequence[Any]) -> None:
@@ -33,9 +38,13 @@ def settle_identity(tx: Tx, item_id: ItemId) -> None:
 def ask_files(tx: Tx, item_id: ItemId, doubtful: Iterable[tuple[FileId, str]]) -> None:
     """What are these files (id, the rule that was not sure)? Replaces earlier questions about the item's files."""
     tx.execute(sa.delete(_REVIEW).where(_REVIEW.c.item_id == item_id, _REVIEW.c.subject == "file"))
+    ask_more_files(tx, item_id, doubtful)
+
+
+def ask_more_files(tx: Tx, item_id: ItemId, doubtful: Iterable[tuple[FileId, str]]) -> None:
+    """The same of an item about whose files nothing was asked yet."""
     for file_id, rule in doubtful:
-        row = {"item_id": item_id, "file_id": file_id, "subject": "file", "reason": rule, "evidence": []}
-        tx.execute(sa.insert(_REVIEW).values(**row, created_at=NOW))
+        tx.run(_ASK_FILE, {"item_id": item_id, "file_id": file_id, "reason": rule})
 
 
 def open_questions(tx: Tx, *, library_id: int | None = None) -> Sequence[sa.RowMapping]:

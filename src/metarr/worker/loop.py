@@ -18,6 +18,7 @@ from metarr.jobs.ledger import Slots
 from metarr.jobs.policy import GiveUp
 from metarr.jobs.reach import EVERYTHING
 from metarr.jobs.wake import Wake, listening
+from metarr.jobs.workers import PACE, Pace
 from metarr.model.job import Done
 from metarr.store.db import CANCEL, JOBS, Clash, is_passing
 from metarr.worker.attempt import Attempt
@@ -50,8 +51,7 @@ class Worker:
         *,
         slots: int = 4,
         reach: Reach = EVERYTHING,
-        beat: timedelta = workers.BEAT,
-        lease: timedelta = workers.LEASE,
+        pace: Pace = PACE,
         patience: Mapping[JobKind, timedelta] = policy.PATIENCE,
     ) -> None:
         self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -59,8 +59,7 @@ class Worker:
         self._phases = phases
         self._settlement = Settlement(phases, conditions, reach)
         self._slots = slots
-        self._beat_every = beat.total_seconds()
-        self._lease = lease
+        self._pace = pace
         self._patience = patience
         self._most_bulk = max(1, slots - 1)
         self._bulk_in_use = 0  # slots that run, or are about to claim, library-wide work
@@ -132,7 +131,7 @@ class Worker:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(self._beat_every)
+            await asyncio.sleep(self._pace.beat.total_seconds())
             for attempt in list(self._held.values()):
                 attempt.end_if_stuck(self._patience[attempt.job.kind])
             held = list(self._held.values())
@@ -149,7 +148,7 @@ class Worker:
         if not workers.beat(tx, self.id):
             log.error("this worker was taken for dead; its jobs start over")
             self._register(tx)  # before the next sweep, which would take what was claimed meanwhile
-        workers.take_back(tx, self._lease)
+        workers.take_back(tx, self._pace.lease)
         workers.hand_back(tx, self.id, lost)
         return workers.claims(tx, self.id)
 

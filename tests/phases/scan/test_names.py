@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metarr.model.media import ExternalIds
@@ -101,7 +101,7 @@ _FORMS: list[tuple[str, str, int | None, tuple[int, ...], str | None]] = [
     ("Show 69. Bölüm (29.10.2023) 1080p", "Show", None, (69,), "2023-10-29"),
     ("ショー 第2期 01話", "ショー", 2, (1,), None),
     ("【Group】[节目名][Show Title][12][1080P]", "Show Title", None, (12,), None),
-    ("[Group][节目名/Show Title][2019][88-91][1080P]", "Show Title", None, (88, 89, 90, 91), None),
+    ("[Group][节目名·Show Title][2019][88-91][1080P]", "Show Title", None, (88, 89, 90, 91), None),
     ("[Group] 节目名 / Show Title S2 - 07 [1080p]", "Show Title", 2, (7,), None),
     ("[Group] Show Title (01-04) [1080p]", "Show Title", None, (1, 2, 3, 4), None),
     ("[Group] Show Title - 01+02 [720p]", "Show Title", None, (1, 2), None),
@@ -137,6 +137,13 @@ def test_a_bare_year_that_the_folder_has_too_may_be_the_title_and_is_asked_about
 def test_a_hostile_name_costs_no_more_than_a_long_one(unit: str) -> None:
     name = parse((unit * 4000)[:4000] + ".mkv", is_quick=True)
     assert 0 <= name.confidence <= 100
+
+
+@pytest.mark.parametrize(
+    "name", ["Show S.01", "Title Part -\u0130_", "Show Part f\u0131ve HDTV", "Show 5th \u017fep 2025", "E\u0663"]
+)
+def test_letters_and_digits_that_only_look_like_ours_do_no_harm(name: str) -> None:
+    assert parse(name, is_quick=True).confidence <= 100
 
 
 def test_an_anime_number_without_a_season_may_be_either() -> None:
@@ -223,6 +230,7 @@ def test_identify_has_exactly_the_promised_keys_and_keeps_the_path() -> None:
     assert json.loads(json.dumps(answer, ensure_ascii=True)) == answer
 
 
+@settings(deadline=None)  # the first one imports guessit
 @given(st.text(alphabet=st.characters(), max_size=80))
 def test_never_raises_and_always_answers_in_json(text: str) -> None:
     answer = identify(text + ".mkv")

@@ -1,24 +1,28 @@
-"""Phase 1, scanning: walk, skip what is unchanged, understand and record film by film, notice what is gone.
+"""Phase 1, scanning: walk, skip what is unchanged, understand and record film after film, notice what is gone.
 
-Nothing in the library is ever written, renamed or deleted. A crash loses one film; the next scan skips the rest.
+Nothing in the library is ever written, renamed or deleted. A crash loses the films that were not recorded yet, a few at
+most; the next scan skips the rest.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from metarr.errors import Conflict, InvalidInput, shown
 from metarr.model.job import Done, Job, JobKind
 from metarr.model.media import LibraryKind
 from metarr.phases.base import in_thread
-from metarr.phases.scan import recording, survey
+from metarr.phases.scan import recording, returning, survey
+from metarr.phases.scan.pipeline import run_through
+from metarr.phases.scan.probing import Probing
+from metarr.phases.scan.recording import Found
+from metarr.phases.scan.returning import Lost
 from metarr.phases.scan.survey import Known, Survey, folders_of, is_below
-from metarr.phases.scan.understand import understand
+from metarr.phases.scan.understand import Cupboard, understand
 from metarr.store import files, items, libraries, published
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from metarr.phases.base import JobContext
     from metarr.phases.scan.group import FoundMovie
     from metarr.phases.scan.probe import Prober
+    from metarr.phases.scan.probing import Before
     from metarr.phases.scan.understand import Understood
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
@@ -44,6 +49,16 @@ class _Tally:
     changed: int = 0
     problems: list[str] = field(default_factory=list)
 
+    def summary(self, before: int, missing: int) -> str:
+        """In words. `before`: films that were known and there."""
+        words = f"{before + self.new - missing} movies: {self.new} new, {self.changed} changed, {missing} missing"
+        return f"{words}, {len(self.problems)} problems" if self.problems else words
+
+    def report(self, missing: int) -> dict[str, Any]:
+        """In figures, with the first of the problems."""
+        problems = [shown(text) for text in self.problems[:_REPORTED]]
+        return {"new": self.new, "changed": self.changed, "missing": missing, "problems": problems}
+
 
 class Scan:
     """Scans a library, or one folder of it."""
@@ -55,7 +70,7 @@ class Scan:
         self._prober = prober
 
     async def run(self, job: Job, context: JobContext, /) -> Done[None]:
-        """Rows are written film by film; each film's next jobs are submitted with its rows."""
+        """Rows are written some films at a time; each film's next jobs are submitted with its rows."""
         known = await context.store.read(lambda tx: _known(tx, job))
         tally = _Tally()
         concurrency = context.conditions.settings.scanning.concurrent_directories
@@ -64,52 +79,87 @@ class Scan:
             found = await context.store.read(partial(survey.follow_moves, known=known, survey=found))
         if not job.is_forced:
             survey.guard(known, found)
-        await self._look(known, found, context, tally, concurrency)
-        await context.write(lambda tx: _finish(tx, known, found, context))
-        missing = len(found.gone)
-        total = len(known.places) + tally.new - missing
-        words = f"{total} movies: {tally.new} new, {tally.changed} changed, {missing} missing"
-        if tally.problems:
-            words += f", {len(tally.problems)} problems"
-        report = {"new": tally.new, "changed": tally.changed, "missing": missing}
-        return Done(None, words, {**report, "problems": [shown(text) for text in tally.problems[:_REPORTED]]})
+        lost = await self._record_films(known, found, context, tally) if found.films else Lost()
+        gone = [item_id for item_id in found.gone if item_id not in lost.found]
+        await context.write(lambda tx: _finish(tx, known, replace(found, gone=tuple(gone)), context))
+        return Done(None, tally.summary(len(known.places), len(gone)), tally.report(len(gone)))
 
     def record(self, _tx: Tx, _job: Job, _result: None, /) -> Sequence[ItemId]:
         """All rows are written already."""
         return ()
 
-    async def _look(self, known: Known, found: Survey, context: JobContext, tally: _Tally, concurrency: int) -> None:
-        """Understand and record every film that changed, some at a time."""
-        waiting = Counter(folder for film in found.films for folder in folders_of(film) if folder in found.changed)
-        queue = iter(found.films)
-        library, done = known.library, 0
+    async def _record_films(self, known: Known, found: Survey, context: JobContext, tally: _Tally) -> Lost:
+        """Understand and record every film that changed. Returns the lost items, with those that came back."""
+        root = known.library.root
+        sizes, lost = await context.store.read(
+            lambda tx: (files.probed_sizes(tx), returning.lost(tx, known.library.id, found.gone))
+        )
+        probing = Probing(root, self._prober, context.store, sizes)
+        cupboard = Cupboard(root, self._blobs)
 
-        async def look(film: FoundMovie) -> None:
-            nonlocal done
-            is_known = film.key in known.places
-            before = (
-                await context.store.read(lambda tx: recording.known_files(tx, library, film.key)) if is_known else {}
-            )
-            seen = await understand(film, library.root, before, known.owned, self._prober, self._blobs)
-            fingerprints = _complete(film, waiting, found)
-            is_new = await context.write(lambda tx: _record(tx, known, found, seen, fingerprints, context))
-            tally.new += is_new
-            tally.changed += not is_new
-            tally.problems += seen.problems
-            done += 1
-            message = shown(f"{done} of {len(found.films)}: {film.folder}")
-            await context.report(100 * done / len(found.films), message)
+        async def seen(film: FoundMovie) -> Understood:
+            before: Mapping[str, Before] = {}
+            if film.key in known.places:
+                before = await context.store.read(lambda tx: recording.known_files(tx, known.library, film.key))
+            return await understand(film, before, known.owned, probing, cupboard)
 
-        async def take() -> None:
-            for film in queue:
-                await look(film)
+        course = _Course(known, found, lost, context, tally)
+        concurrency = context.conditions.settings.scanning.concurrent_directories
+        await run_through(found.films, seen, course.record, concurrency)
+        return lost
 
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for _ in range(min(concurrency, len(found.films))):
-                    tasks.create_task(take())
-        except BaseExceptionGroup as faults:
-            raise faults.exceptions[0] from None  # its type says what becomes of the job
+
+class _Course:
+    """Recording in the order in which films were understood."""
+
+    def __init__(self, known: Known, found: Survey, lost: Lost, context: JobContext, tally: _Tally) -> None:
+        self._library = known.library
+        self._known_places = known.places
+        self._found = found
+        self._lost = lost
+        self._context = context
+        self._tally = tally
+        self._waiting = Counter(
+            folder for film in found.films for folder in folders_of(film) if folder in found.changed
+        )
+        self._done = 0
+
+    async def record(self, batch: Sequence[Understood]) -> None:
+        """One transaction: the films' rows, their next jobs, and the state of folders that are complete with them."""
+        ready = [Found(seen, self._moved(seen)) for seen in batch]
+        complete: dict[str, str] = {}
+        for seen in batch:
+            complete.update(self._completed_by(seen.film))
+
+        def write(tx: Tx) -> list[recording.Recorded]:
+            recorded = recording.record(tx, self._library, ready)
+            files.save_folders(tx, self._library.id, complete)
+            self._context.go_on(tx, [one.item_id for one in recorded])
+            return recorded
+
+        for one in await self._context.write(write):
+            self._tally.new += one.is_new
+            self._tally.changed += not one.is_new
+        self._tally.problems += [problem for seen in batch for problem in seen.problems]
+        self._done += len(batch)
+        message = shown(f"{self._done} of {len(self._found.films)}: {batch[-1].film.folder}")
+        await self._context.report(100 * self._done / len(self._found.films), message)
+
+    def _moved(self, seen: Understood) -> ItemId | None:
+        key = seen.film.key
+        if key in self._found.moved:
+            return self._found.moved[key]
+        return None if key in self._known_places else self._lost.take(seen)
+
+    def _completed_by(self, film: FoundMovie) -> dict[str, str]:
+        """The folders whose last film this is: only then may the next scan skip them."""
+        finished: dict[str, str] = {}
+        for folder in folders_of(film):
+            if folder in self._waiting:
+                self._waiting[folder] -= 1
+                if self._waiting[folder] == 0:
+                    finished[folder] = self._found.changed[folder]
+        return finished
 
 
 def _known(tx: Tx, job: Job) -> Known:
@@ -137,26 +187,6 @@ def _widened(start: str, places: Mapping[str, ItemId]) -> str:
     parts = start.split("/")
     above = ("/".join(parts[:length]) for length in range(1, len(parts)))
     return next((folder for folder in above if folder in places), start)
-
-
-def _complete(film: FoundMovie, waiting: Counter[str], found: Survey) -> dict[str, str]:
-    """The folders whose last film this is: only then may the next scan skip them."""
-    finished: dict[str, str] = {}
-    for folder in folders_of(film):
-        if folder in waiting:
-            waiting[folder] -= 1
-            if waiting[folder] == 0:
-                finished[folder] = found.changed[folder]
-    return finished
-
-
-def _record(
-    tx: Tx, known: Known, found: Survey, seen: Understood, fingerprints: dict[str, str], context: JobContext
-) -> bool:
-    moved = found.moved.get(seen.film.key)
-    recorded = recording.record(tx, known.library, seen, fingerprints, moved)
-    context.go_on(tx, [recorded.item_id])
-    return recorded.is_new
 
 
 def _finish(tx: Tx, known: Known, found: Survey, context: JobContext) -> None:

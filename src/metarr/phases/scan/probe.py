@@ -7,6 +7,7 @@ time limit and a memory limit, and comes to a value, `Probed` or `ProbeFailed`. 
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import multiprocessing
 import os
@@ -32,9 +33,10 @@ _BLOCK = 64 << 10  # bytes read from each end for the fingerprint, and looked at
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What was found: plain JSON data, as `streams.describe` makes it."""
+    """What was found: plain JSON data, as `streams.describe` makes it, and what identifies the content."""
 
     facts: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,22 @@ def inspect(path: str) -> ProbeResult:
 
 def fingerprint(path: str) -> str:
     """A video's identity across moves and renames: xxh3 over its size, head and tail. Raises OSError."""
+    opened = _open_regular(path)
+    if opened is None:
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    with opened as file:
+        return _fingerprint(file)
+
+
+def _fingerprint(file: BinaryIO) -> str:
     from xxhash import xxh3_128
 
-    with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs twice the time on this hot path
-        size = os.fstat(file.fileno()).st_size
-        digest = xxh3_128(size.to_bytes(8, "big"))
-        digest.update(file.read(_BLOCK))
-        file.seek(max(_BLOCK, size - _BLOCK))
-        digest.update(file.read(_BLOCK))
+    size = os.fstat(file.fileno()).st_size
+    digest = xxh3_128(size.to_bytes(8, "big"))
+    file.seek(0)
+    digest.update(file.read(_BLOCK))
+    file.seek(max(_BLOCK, size - _BLOCK))
+    digest.update(file.read(_BLOCK))
     return digest.hexdigest()
 
 
@@ -149,7 +159,7 @@ def _inspect(file: BinaryIO) -> ProbeResult:
         return ProbeFailed("truncated: shorter than its own header says")
     if _is_preallocated(file, size):
         return ProbeFailed("unfinished: nothing but zeros after its first part")
-    return Probed(facts)
+    return Probed(facts, _fingerprint(file))
 
 
 def _is_preallocated(file: BinaryIO, size: int) -> bool:

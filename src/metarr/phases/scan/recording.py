@@ -1,6 +1,7 @@
-"""The rows of one film: item, files, metadata with provenance, found artwork, questions for a person.
+"""The rows of films: item, files, metadata with provenance, found artwork, questions for a person.
 
-What a person or a provider said before is never lost to a rescan, and an item's status never moves backwards.
+What a person or a provider said before is never lost to a rescan, and an item's status never moves backwards. A new
+film is written without reading anything back: on a first scan that is the whole work.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from metarr.model.merge import merge
 from metarr.model.published import Purpose
 from metarr.phases.scan.identify import Source
 from metarr.store import artwork, files, items, published, reviews
+from metarr.store.items import NewItem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from metarr.model.media import Item, ItemId, Library, MediaFile
+    from metarr.model.media import FileId, Item, ItemId, Library, MediaFile
     from metarr.phases.scan.group import FoundMovie
     from metarr.phases.scan.identify import Decision
     from metarr.phases.scan.understand import LocalPicture, Understood
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _SURE = 80  # below it a person is asked about a file
 _BEFORE_PROVIDERS = "nfo"
 _AFTER_PROVIDERS = ("managed-nfo", "name")
+_OFFERED = Score(100.0, {"local": 100.0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +41,56 @@ class Recorded:
     is_new: bool
 
 
-def record(
-    tx: Tx,
-    library: Library,
-    understood: Understood,
-    fingerprints: Mapping[str, str],
-    moved: ItemId | None = None,
-) -> Recorded:
-    """Write one film and the state of its folders. `moved`: the item that it was at another place."""
-    film = understood.film
-    if moved is not None:
-        _move(tx, library, items.get(tx, moved), film)
-    found = items.at_place(tx, library.id, ItemKind.MOVIE, film.key)
-    item = found or items.add(tx, library.id, ItemKind.MOVIE, film.key, film.folder)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A film ready to be recorded. `moved`: the item that it was at another place."""
+
+    understood: Understood
+    moved: ItemId | None = None
+
+
+def record(tx: Tx, library: Library, batch: Sequence[Found]) -> list[Recorded]:
+    """Write these films, in their order."""
+    there = items.ids_at(tx, library.id, ItemKind.MOVIE, [found.understood.film.key for found in batch])
+    recorded = []
+    for found in batch:
+        film = found.understood.film
+        item_id = there.get(film.key)
+        if item_id is None and found.moved is not None:
+            item_id = found.moved
+            _move(tx, library, items.get(tx, item_id), film)
+        if item_id is None:
+            recorded.append(Recorded(_record_new(tx, library, found.understood), is_new=True))
+        else:
+            is_back = _record_again(tx, library, items.get(tx, item_id), found.understood)
+            recorded.append(Recorded(item_id, is_new=is_back))
+    return recorded
+
+
+def _record_new(tx: Tx, library: Library, understood: Understood) -> ItemId:
+    film, decision = understood.film, understood.decision
+    merged, provenance = _heard(Metadata(), {}, frozenset(), understood)
+    new = NewItem(
+        library.id,
+        ItemKind.MOVIE,
+        film.key,
+        film.folder,
+        merged,
+        provenance,
+        decision.identity,
+        _evidence(decision),
+    )
+    item_id = items.create(tx, new)
+    if decision.identity is Identity.REVIEW:
+        reviews.ask_identity(tx, item_id, shown(decision.reason), new.evidence)
+    ids = files.add(tx, library.id, item_id, understood.files)
+    save_pictures(tx, item_id, frozenset(), (), understood.pictures)
+    reviews.ask_more_files(tx, item_id, doubtful(understood.files, ids))
+    return item_id
+
+
+def _record_again(tx: Tx, library: Library, item: Item, understood: Understood) -> bool:
+    """Returns whether the item was missing, and came back."""
     is_back = item.missing_since is not None
     if is_back:
         items.update(tx, item.id, missing_since=None, delete_after=None)
@@ -61,15 +101,18 @@ def record(
     ids = files.replace(tx, library.id, item.id, understood.files)
     now = {(file.path, file.size, file.mtime_ns) for file, _ in understood.files if file.role is FileRole.VIDEO}
     is_changed = _save_metadata(tx, item, understood)
-    is_changed |= _save_pictures(tx, item, understood.pictures)
+    is_chosen = save_pictures(tx, item.id, item.locks, artwork.selections(tx, item.id), understood.pictures)
     if now != before or is_back:
         items.touch_disk(tx, item.id)
-    if now != before and not is_changed:
+    if is_chosen or (now != before and not is_changed):
         items.touch(tx, item.id)
-    doubtful = [(ids[file.path], file.rule) for file, _ in understood.files if file.confidence < _SURE]
-    reviews.ask_files(tx, item.id, doubtful)
-    files.save_folders(tx, library.id, fingerprints)
-    return Recorded(item.id, is_new=found is None or is_back)
+    reviews.ask_files(tx, item.id, doubtful(understood.files, ids))
+    return is_back
+
+
+def doubtful(found: Iterable[tuple[MediaFile, str | None]], ids: Mapping[str, FileId]) -> list[tuple[FileId, str]]:
+    """Files about which a person is asked, with the rule that was not sure."""
+    return [(ids[file.path], file.rule) for file, _ in found if file.confidence < _SURE]
 
 
 def _move(tx: Tx, library: Library, item: Item, film: FoundMovie) -> None:
@@ -106,24 +149,33 @@ def _without_wrong_identity(tx: Tx, item: Item, decision: Decision) -> Item:
 
 def _save_metadata(tx: Tx, item: Item, understood: Understood) -> bool:
     decision = understood.decision
+    merged, provenance = _heard(item.metadata, item.provenance, item.locks, understood)
+    identity = _identity(item, decision)
+    _ask(tx, item, decision, identity)
+    items.update(tx, item.id, evidence=_evidence(decision))
+    return items.save_metadata(tx, item, merged, provenance, identity)
+
+
+def _heard(
+    before: Metadata, origins: Mapping[str, str], locks: frozenset[str], understood: Understood
+) -> tuple[Metadata, Mapping[str, str]]:
+    """The metadata with what names and NFO files say now, and where each field is from."""
+    decision = understood.decision
     named = Metadata(title=decision.title, year=decision.year)
     heard = {said.source: said.metadata for said in understood.said}
-    providers = sorted({source for source in item.provenance.values() if source not in _LOCAL_SOURCES})
+    providers = sorted({source for source in origins.values() if source not in _LOCAL_SOURCES})
     sources: list[tuple[str, Metadata | None]] = [
         ("user", None),
         (_BEFORE_PROVIDERS, heard.get(_BEFORE_PROVIDERS)),
         *((name, None) for name in providers),
         *((name, heard.get(name, named if name == "name" else None)) for name in _AFTER_PROVIDERS),
     ]
-    current = replace(item.metadata, ids=item.metadata.ids.merged_with(decision.ids))
-    merged = merge(current, item.provenance, item.locks, sources)
+    current = replace(before, ids=before.ids.merged_with(decision.ids))
+    merged = merge(current, origins, locks, sources)
     provenance = dict(merged.provenance)
     if merged.metadata.ids and "ids" not in provenance:
         provenance["ids"] = _id_source(decision)
-    identity = _identity(item, decision)
-    _ask(tx, item, decision, identity)
-    items.update(tx, item.id, evidence=_evidence(decision))
-    return items.save_metadata(tx, item, merged.metadata, provenance, identity)
+    return merged.metadata, provenance
 
 
 _LOCAL_SOURCES = frozenset({"user", _BEFORE_PROVIDERS, *_AFTER_PROVIDERS})
@@ -160,9 +212,14 @@ def _evidence(decision: Decision) -> list[dict[str, Any]]:
     ]
 
 
-def _save_pictures(tx: Tx, item: Item, pictures: Sequence[LocalPicture]) -> bool:
-    """Found artwork is on offer, and chosen where no person decided otherwise: it was the owner's before us."""
-    taken = {(one.kind, one.rank): one for one in artwork.selections(tx, item.id)}
+def save_pictures(
+    tx: Tx, item_id: ItemId, locks: frozenset[str], chosen: Iterable[Selection], pictures: Sequence[LocalPicture]
+) -> bool:
+    """Found artwork is on offer, and chosen where no person decided otherwise: it was the owner's before us.
+
+    Returns whether the choice is another one now; then the item's revision has to grow.
+    """
+    taken = {(one.kind, one.rank): one for one in chosen}
     is_changed = False
     for picture in pictures:
         size = picture.blob
@@ -171,14 +228,12 @@ def _save_pictures(tx: Tx, item: Item, pictures: Sequence[LocalPicture]) -> bool
             continue  # known, or our own: published a moment ago, and its row is not written yet
         artwork.add_blob(tx, size)
         offer = Candidate(picture.kind, "local", width=size.width, height=size.height, blob=size.sha256)
-        artwork.save_candidates(tx, item.id, [(offer, Score(100.0, {"local": 100.0}))])
+        artwork.save_candidates(tx, item_id, [(offer, _OFFERED)])
         is_decided = current is not None and current.chosen_by is ChosenBy.USER
-        if not is_decided and f"artwork.{picture.kind}" not in item.locks:
+        if not is_decided and f"artwork.{picture.kind}" not in locks:
             slot = Selection(picture.kind, picture.rank, size.sha256, size.extension, ChosenBy.FOUND)
-            artwork.choose(tx, item.id, slot)
+            artwork.choose(tx, item_id, slot)
             is_changed = True
-    if is_changed:
-        items.touch(tx, item.id)
     return is_changed
 
 

@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from metarr.library.listing import is_ignored_file, is_ignored_folder
-from metarr.phases.scan.classify import extra_kind, folder_sort, is_video
+from metarr.phases.scan.classify import folder_sort, is_video
 from metarr.phases.scan.filename import readable, stem
 from metarr.phases.scan.names import NameKind, parse
 from metarr.phases.scan.naming.numbers import season_of_folder
 from metarr.phases.scan.naming.titles import letters
-from metarr.phases.scan.series_files import FoundSeries, Part, Show, sort_files
+from metarr.phases.scan.series_files import is_main, sort_files
+from metarr.phases.scan.series_found import FoundSeries, Part, Show
 from metarr.phases.scan.series_numbers import is_of_episodes, own_name
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def group_series(listings: Iterable[Listing]) -> tuple[FoundSeries, ...]:
 
 def strays(listings: Iterable[Listing], found: Iterable[FoundSeries]) -> tuple[Stray, ...]:
     """The videos that are in no show, with the rule that left them out. Other files there are nobody's."""
-    owned = {file.path for series in found for file in series.all_files}
+    owned = {file.path for series in found for file in series.files}
     tree = _Tree({listing.folder: listing for listing in listings})
     return tuple(
         Stray(path, "no show or no episode number in its name: put it into a folder named after its show")
@@ -140,15 +141,10 @@ class _Tree:
         return any(season_of_folder(readable(_name(child))) is not None for child in self._inner.get(folder, ()))
 
     def _videos(self, folder: str) -> Iterable[Entry]:
-        return (entry for entry in self.listings[folder].entries if _counts(entry) and is_main(entry))
+        return (entry for entry in self.listings[folder].entries if is_main(entry))
 
     def _says_no_media(self, folder: str) -> bool:
         return any(entry.name == ".nomedia" for entry in self.listings[folder].entries)
-
-
-def is_main(entry: Entry) -> bool:
-    """A video that its name does not say to be anything but an episode."""
-    return entry.is_regular and is_video(entry.name) and extra_kind(stem(entry.name)) is None
 
 
 def _counts(entry: Entry) -> bool:

@@ -15,6 +15,7 @@ from metarr.phases.scan.naming.segment import read
 from metarr.phases.scan.naming.titles import letters
 
 if TYPE_CHECKING:
+    from metarr.phases.scan.naming.numbers import Numbers
     from metarr.phases.scan.naming.segment import Reading
 
 SURE = 95
@@ -55,7 +56,7 @@ class EpisodeNumbers:
 
 
 def season_of(folder: str) -> int | None:
-    """The season that a folder's name speaks of: `Season 1`, `Specials`, `Show S01 1080p`; None: of none, or of many."""
+    """The season that a folder's name speaks of (`Season 1`, `Specials`, `Show S01 1080p`); None: of none, or many."""
     number = season_of_folder(readable(folder))
     found = read(readable(folder), is_movie=False).numbers if number is None else None
     return found.season if found and not found.episodes and not found.seasons and not found.air_date else number
@@ -83,7 +84,7 @@ def read_episode(name: Reading, season: int | None, show: str) -> EpisodeNumbers
     if found.rule == _BY_DATE:
         return EpisodeNumbers(season, absolute=found.absolute, air_date=found.air_date, rule=rule)
     if found.season is None or found.is_season_assumed:
-        return _counted(name, season, rule)
+        return _counted(found, season, name.confidence, rule)
     stated = EpisodeNumbers(found.season, found.episodes, found.absolute, found.air_date, rule=rule)
     if season is None or season == found.season:
         return stated
@@ -114,15 +115,13 @@ def without_part(text: str) -> str:
     return _PART.sub("", text)
 
 
-def _counted(name: Reading, season: int | None, rule: str) -> EpisodeNumbers:
+def _counted(found: Numbers, season: int | None, confidence: int, rule: str) -> EpisodeNumbers:
     """A number that no season goes with counts in its folder's season, as players have it, while it is small."""
-    found = name.numbers
-    counted, absolute, named = (found.episodes or found.absolute, found.absolute, found.season) if found else ((), (), None)
-    inside = named if season is None else season
-    is_likely = inside is not None or name.confidence >= _DOUBTFUL
-    confidence = _LIKELY if is_likely else name.confidence
+    counted = found.episodes or found.absolute
+    inside = found.season if season is None else season
+    confidence = _LIKELY if inside is not None else min(confidence, _LIKELY)
     if inside is not None and (inside <= 1 or counted[-1] < _MOST_IN_SEASON):
-        return EpisodeNumbers(inside, counted, absolute, confidence=confidence, rule=rule)
+        return EpisodeNumbers(inside, counted, found.absolute, confidence=confidence, rule=rule)
     return EpisodeNumbers(season, absolute=counted, confidence=confidence, rule=rule)
 
 

@@ -57,6 +57,19 @@ _SUBTITLE_CODECS = {
 }
 
 
+_FACTS = ("container", "duration_s", "bitrate", "video", "audio", "subtitle", "chapters", "attached_pictures")
+
+
+def has_facts(details: Mapping[str, Any]) -> bool:
+    """Whether a file's details hold what a probe found."""
+    return "container" in details
+
+
+def facts_of(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What a probe found, without what the file's name said."""
+    return {name: details[name] for name in _FACTS if name in details}
+
+
 def describe(tracks: Sequence[Track]) -> dict[str, Any] | None:
     """The facts about a file as plain JSON data, or None when there is no moving picture in it."""
     general = next((track for track in tracks if track.get("@type") == "General"), {})

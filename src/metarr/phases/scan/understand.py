@@ -19,7 +19,7 @@ from metarr.library.nfo import Hand, NfoDocument
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin
 from metarr.model.media import ExternalIds, FileRole, ItemKind, Metadata
 from metarr.phases.base import in_thread
-from metarr.phases.scan import identify, names, probe
+from metarr.phases.scan import identify, names
 from metarr.phases.scan.identify import Evidence, Source
 from metarr.phases.scan.names import NameKind
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from metarr.model.published import Owned
     from metarr.phases.scan.group import FoundMovie
     from metarr.phases.scan.identify import Decision
-    from metarr.phases.scan.probe import Prober
+    from metarr.phases.scan.probing import Before, Probing
     from metarr.store.blobs import Blobs
 
 _MANAGERS = frozenset({Hand.RADARR, Hand.SONARR, Hand.JELLYFIN})
@@ -58,6 +58,25 @@ class LocalPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class _Picture:
+    """A picture in memory, on its way into the cache."""
+
+    path: str
+    data: bytes
+    extension: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cupboard:
+    """From where files are read, and where copies go."""
+
+    root: str
+    blobs: Blobs
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """A film as the scan understood it, ready to be recorded."""
 
@@ -76,49 +95,43 @@ class _Notes:
 
 async def understand(
     film: FoundMovie,
-    root: str,
-    known: Mapping[str, tuple[MediaFile, str | None]],
+    known: Mapping[str, Before],
     owned: Mapping[str, Owned],
-    prober: Prober,
-    blobs: Blobs,
+    probing: Probing,
+    cupboard: Cupboard,
 ) -> Understood:
-    """`known` files that did not change are not probed again; `owned` files are our own and no evidence."""
+    """`known` files that did not change are not probed again; `owned` files are our own: no files of the item's."""
     notes = _Notes()
-    files = [await _probed(file, root, known, prober, notes) for file in film.files]
-    said, evidence = await in_thread(_read_nfos, film, root, owned, notes)
-    pictures = await in_thread(_cache_pictures, film, root, owned, blobs, notes)
-    decision = identify.decide([*_from_names(film), *evidence])
+    theirs = [file for file in film.files if not _is_ours(file, owned)]
+    files = [await _with_content(file, known.get(file.path), probing, notes) for file in theirs]
+    said, evidence, pictures = await in_thread(_read, film, owned, cupboard, notes)
+    decision = identify.decide(evidence)
     return Understood(film, tuple(files), decision, tuple(said), tuple(pictures), tuple(notes.problems))
 
 
-async def _probed(
-    file: MediaFile, root: str, known: Mapping[str, tuple[MediaFile, str | None]], prober: Prober, notes: _Notes
+async def _with_content(
+    file: MediaFile, before: Before | None, probing: Probing, notes: _Notes
 ) -> tuple[MediaFile, str | None]:
     if file.role is not FileRole.VIDEO:
         return file, None
-    before, fingerprint = known.get(file.path, (None, None))
-    if before is not None and _same(before, file) and "container" in before.details:
-        return replace(file, details={**before.details, **file.details}), fingerprint
-    place = f"{root}/{file.path}"
-    result = await prober.probe(place)
-    if isinstance(result, probe.ProbeFailed):
-        notes.problems.append(f"{file.path}: {result.reason}")
-        return replace(file, details={**file.details, "problem": result.reason}), None
-    try:
-        fingerprint = await in_thread(probe.fingerprint, place)
-    except OSError as error:
-        notes.problems.append(f"{file.path}: {error.strerror}")
-        fingerprint = None
-    return replace(file, details={**result.facts, **file.details}), fingerprint
-
-
-def _same(one: MediaFile, other: MediaFile) -> bool:
-    return (one.size, one.mtime_ns, one.inode) == (other.size, other.mtime_ns, other.inode)
+    content = await probing.look_into(file, before)
+    if content.problem is not None:
+        notes.problems.append(content.problem)
+    return replace(file, details={**content.facts, **file.details}), content.fingerprint
 
 
 def _is_ours(file: MediaFile, owned: Mapping[str, Owned]) -> bool:
     row = owned.get(file.path)
     return row is not None and (row.size, row.mtime_ns, row.inode) == (file.size, file.mtime_ns, file.inode)
+
+
+def _read(
+    film: FoundMovie, owned: Mapping[str, Owned], cupboard: Cupboard, notes: _Notes
+) -> tuple[list[Said], list[Evidence], list[LocalPicture]]:
+    """Everything that has to be read beside the videos, in one go."""
+    said, evidence = _read_nfos(film, cupboard.root, owned, notes)
+    pictures = _cache_pictures(film, cupboard, owned, notes)
+    return said, [*_from_names(film), *evidence], pictures
 
 
 def _from_names(film: FoundMovie) -> list[Evidence]:
@@ -181,42 +194,45 @@ def _read_nfo(file: MediaFile, root: str, owned: Mapping[str, Owned], notes: _No
 
 
 def _cache_pictures(
-    film: FoundMovie, root: str, owned: Mapping[str, Owned], blobs: Blobs, notes: _Notes
+    film: FoundMovie, cupboard: Cupboard, owned: Mapping[str, Owned], notes: _Notes
 ) -> list[LocalPicture]:
     """Copied into the cache before anything of ours could ever replace them."""
-    found: dict[tuple[ArtworkKind, int], LocalPicture] = {}
+    opened: dict[tuple[ArtworkKind, int], _Picture] = {}
     for file in sorted(film.files, key=lambda file: _preference(file, film)):
         rank = file.details.get("rank")
         if file.role is not FileRole.ARTWORK or rank is None or _is_ours(file, owned):
             continue
         slot = (ArtworkKind(file.details["artwork"]), int(rank))
-        picture = _cache_picture(file, slot, root, blobs, notes)
+        picture = _open_picture(file, cupboard.root, notes) if slot not in opened else None
         row = owned.get(file.path)
-        if picture is not None and (row is None or row.sha256 != picture.blob.sha256):
-            found.setdefault(slot, picture)
-    return list(found.values())
+        if picture is not None and (row is None or row.sha256 != hashlib.sha256(picture.data).hexdigest()):
+            opened[slot] = picture
+    stored = cupboard.blobs.put_many([(picture.data, picture.extension) for picture in opened.values()])
+    return [
+        LocalPicture(
+            *slot,
+            Blob(one.sha256, one.extension, one.size, BlobOrigin.LIBRARY, picture.width, picture.height),
+            picture.path,
+        )
+        for (slot, picture), one in zip(opened.items(), stored, strict=True)
+    ]
 
 
 def _preference(file: MediaFile, film: FoundMovie) -> tuple[bool, str]:
     """Long names first: Kodi was seen to prefer them."""
     stems = tuple(PurePosixPath(video.path).stem for video in film.videos)
-    return not PurePosixPath(file.path).name.startswith(stems), file.path
+    return not file.path.rpartition("/")[2].startswith(stems), file.path
 
 
-def _cache_picture(
-    file: MediaFile, slot: tuple[ArtworkKind, int], root: str, blobs: Blobs, notes: _Notes
-) -> LocalPicture | None:
-    place = Path(root, file.path)
+def _open_picture(file: MediaFile, root: str, notes: _Notes) -> _Picture | None:
     if file.size > _LARGEST_PICTURE:
         notes.problems.append(f"{file.path}: too large for a picture")
         return None
     try:
-        data = place.read_bytes()
+        data = Path(root, file.path).read_bytes()
         with Image.open(io.BytesIO(data)) as image:
             width, height = image.size
     except (OSError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         notes.problems.append(f"{file.path}: no usable picture ({error})")
         return None
-    stored = blobs.put(data, place.suffix[1:].lower())
-    blob = Blob(stored.sha256, stored.extension, stored.size, BlobOrigin.LIBRARY, width, height)
-    return LocalPicture(slot[0], slot[1], blob, file.path)
+    return _Picture(file.path, data, file.path.rpartition(".")[2].lower(), width, height)

@@ -137,7 +137,7 @@ _WORD_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight",
 _PART = re.compile(
     rf"(?<=[ ._])part[ ._]?(?P<first>\d{{1,2}}|{'|'.join(_WORD_NUMBERS)})"
     r"(?=[ ._](?!(?:19|20)\d\d).*?(?:hdtv|pdtv|dsr|dvb))",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 # 103.104: two episodes of one season in Kodi's and Sonarr's three digits
 _PAIR = re.compile(r"(?<=[ ._])(?P<season>[1-9])(?P<first>\d\d)[ ._](?P=season)(?P<last>\d\d)(?=[ ._])")
@@ -318,7 +318,8 @@ def _season_match(text: str) -> re.Match[str] | None:
 
 def _seasons(match: re.Match[str]) -> tuple[int, ...]:
     return _spread(
-        match["short"] or match["long"], re.sub(r"to|thru|through", "-", match["shorts"] or match["longs"] or "")
+        (match["short"] or match["long"]).strip(" ._"),
+        re.sub(r"to|thru|through", "-", match["shorts"] or match["longs"] or ""),
     )
 
 

@@ -113,7 +113,8 @@ _STATE_AT_END = re.compile(
     re.IGNORECASE,
 )
 PART = re.compile(
-    r"(?:^|[ ._-]+)[(\[]?(?:cd|dvd|dis[ck]|part|pt)[ ._-]*(?P<number>\d{1,2}|[a-f]|i{1,3}|iv|v)[)\]]?$", re.IGNORECASE
+    r"(?:^|[ ._-]+)[(\[]?(?:cd|dvd|dis[ck]|part|pt)[ ._-]*(?P<number>\d{1,2}|[a-f]|i{1,3}|iv|v)[)\]]?$",
+    re.IGNORECASE | re.ASCII,
 )
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 

@@ -1,0 +1,102 @@
+"""The rows of a show: its item, its seasons' and its episodes', each with files, metadata, artwork and questions.
+
+As with films: what a person or a provider said before is never lost, and no item's status moves backwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metarr.errors import shown
+from metarr.model.media import FileRole, Identity, ItemId, ItemKind, LibraryId, Metadata
+from metarr.phases.scan import recording
+from metarr.phases.scan.recording import Recorded
+from metarr.store import artwork, files, items, reviews
+from metarr.store.items import NewItem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from metarr.model.media import Item
+    from metarr.phases.scan.series_found import FoundSeries
+    from metarr.phases.scan.series_understand import SeenUnit
+    from metarr.phases.scan.series_units import KnownFiles
+    from metarr.store.db import Tx
+
+_PARENTS = (ItemKind.SERIES, ItemKind.SEASON)
+
+
+def move(tx: Tx, moved: ItemId, series: FoundSeries) -> None:
+    """A show that lies elsewhere now: its seasons and episodes go with it."""
+    before = items.get(tx, moved)
+    for item_id, place in items.below(tx, moved).items():
+        tail = place.removeprefix(before.place or "")
+        items.update(tx, item_id, place=f"{series.key}{tail}", folder=series.folder)
+
+
+def record(tx: Tx, library_id: LibraryId, seen: Sequence[SeenUnit]) -> list[Recorded]:
+    """Write these items, in their order; those above them come first, or were written before."""
+    parents = [parent for one in seen if (parent := one.unit.parent) is not None]
+    above: dict[str, ItemId] = {}
+    for kind in _PARENTS:
+        above |= items.ids_at(tx, library_id, kind, parents)
+    there = {
+        kind: items.ids_at(tx, library_id, kind, [one.unit.key for one in seen if one.unit.kind is kind])
+        for kind in (*_PARENTS, ItemKind.EPISODE)
+    }
+    recorded = []
+    for one in seen:
+        unit = one.unit
+        parent = None if unit.parent is None else above[unit.parent]
+        item_id = there[unit.kind].get(unit.key)
+        if item_id is None:
+            done = Recorded(_record_new(tx, library_id, one, parent), is_new=True)
+        else:
+            done = Recorded(item_id, is_new=_record_again(tx, library_id, items.get(tx, item_id), one, parent))
+        above[unit.key] = done.item_id
+        recorded.append(done)
+    return recorded
+
+
+def known_files(tx: Tx, there: Mapping[str, ItemId]) -> dict[str, KnownFiles]:
+    """The files of these items as they were recorded, with their fingerprints: by place, then by path."""
+    found = files.of_items(tx, sorted(there.values()))
+    return {place: found.get(item_id, {}) for place, item_id in there.items()}
+
+
+def _record_new(tx: Tx, library_id: LibraryId, seen: SeenUnit, parent: ItemId | None) -> ItemId:
+    unit, decision = seen.unit, seen.decision
+    merged, provenance = recording.heard(Metadata(), {}, frozenset(), seen)
+    evidence = recording.evidence_of(decision)
+    new = NewItem(library_id, unit.kind, unit.key, unit.folder, merged, provenance, decision.identity, evidence, parent)
+    item_id = items.create(tx, new)
+    if decision.identity is Identity.REVIEW:
+        reviews.ask_identity(tx, item_id, shown(decision.reason), evidence)
+    ids = files.add(tx, library_id, item_id, seen.files)
+    recording.save_pictures(tx, item_id, frozenset(), (), seen.pictures)
+    if unit.is_first:  # one question about a file of several episodes is enough
+        reviews.ask_more_files(tx, item_id, recording.doubtful(seen.files, ids))
+    return item_id
+
+
+def _record_again(tx: Tx, library_id: LibraryId, item: Item, seen: SeenUnit, parent: ItemId | None) -> bool:
+    """Returns whether the item was missing, and came back."""
+    is_back = item.missing_since is not None
+    if is_back or item.parent_id != parent:
+        items.update(tx, item.id, missing_since=None, delete_after=None, parent_id=parent)
+    item = recording.without_wrong_identity(tx, item, seen.decision)
+    before = {(file.path, file.size, file.mtime_ns) for file in files.of_item(tx, item.id) if _is_video(file.role)}
+    ids = files.replace(tx, library_id, item.id, seen.files)
+    now = {(file.path, file.size, file.mtime_ns) for file, _ in seen.files if _is_video(file.role)}
+    is_changed = recording.save_metadata(tx, item, seen)
+    is_chosen = recording.save_pictures(tx, item.id, item.locks, artwork.selections(tx, item.id), seen.pictures)
+    if now != before or is_back:
+        items.touch_disk(tx, item.id)
+    if is_chosen or (now != before and not is_changed):
+        items.touch(tx, item.id)
+    reviews.ask_files(tx, item.id, recording.doubtful(seen.files, ids) if seen.unit.is_first else ())
+    return is_back
+
+
+def _is_video(role: FileRole) -> bool:
+    return role is FileRole.VIDEO
