@@ -26,10 +26,12 @@ from sqlalchemy.engine import make_url
 from metarr.jobs import ledger
 from metarr.jobs.ledger import Slots
 from metarr.jobs.policy import Conditions
+from metarr.jobs.reach import EVERYTHING, Reach
+from metarr.jobs.wake import listening
 from metarr.model.job import Done, Job, JobKind, NewJob
 from metarr.settings import Settings
 from metarr.store import migrate, schema
-from metarr.store.db import Store, sqlite_url
+from metarr.store.db import JOBS, Store, sqlite_url
 from metarr.worker import Worker
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 _JOBS, _PROBES, _BULK, _SCHEDULED, _BLOCKED = 5000, 200, 50_000, 50_000, 10_000
 _IDLE = 10.0  # seconds
 _NOW = Conditions(Settings(), can_enrich=True, can_sync=True)
+_OFF = Conditions(Settings(), can_enrich=True, can_sync=False)
+_OTHERS = Reach(frozenset({JobKind.NOTIFY}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,8 @@ def _empty(store: Store) -> None:
 
 
 @asynccontextmanager
-async def _working(store: Store, phase: Nothing) -> AsyncIterator[None]:
-    worker = Worker(store, {phase.kind: phase}, lambda _tx: _NOW, slots=4)
+async def _working(store: Store, phase: Nothing, now: Conditions = _NOW) -> AsyncIterator[None]:
+    worker = Worker(store, {phase.kind: phase}, lambda _tx: now, slots=4)
     task = asyncio.create_task(worker.run())
     try:
         yield
@@ -112,6 +116,21 @@ async def _dispatches(store: Store) -> Figure:
         ends = [await phase.started.get() for _ in range(_JOBS)]
     _empty(store)
     return Figure("no-op jobs, 4 slots", _JOBS / (ends[-1] - begun), "/s", 1200 if store.is_sqlite else 700, True)
+
+
+async def _pass_through(store: Store) -> Figure:
+    """Jobs of a phase that is switched off: no slot is used, and the next phase's would follow."""
+    jobs = [NewJob(JobKind.SYNC, 5, payload={"target": f"pass{number}"}) for number in range(_JOBS)]
+    store.write_now(lambda tx: ledger.submit_many(tx, jobs))
+    done = sa.select(sa.func.count()).where(schema.job.c.state == "completed")
+    begun = time.perf_counter()
+    async with _working(store, Nothing(), _OFF):
+        with listening(store, JOBS) as wake:
+            while await store.read(lambda tx: tx.execute(done).scalar_one()) < _JOBS:
+                await wake.wait(0.01)
+    spent = time.perf_counter() - begun
+    _empty(store)
+    return Figure("passed through", _JOBS / spent, "/s")
 
 
 async def _latency(store: Store) -> list[Figure]:
@@ -136,13 +155,13 @@ async def _latency(store: Store) -> list[Figure]:
     ]
 
 
-def _claim_cost(store: Store, name: str) -> Figure:
+def _claim_cost(store: Store, name: str, reach: Reach = EVERYTHING) -> Figure:
     """Claim and give up the transaction, again and again."""
     spent: list[float] = []
 
     def body(tx: Tx) -> None:
         begun = time.perf_counter()
-        assert len(ledger.claim(tx, "benchmark", Slots(1, 1))) == 1
+        assert len(ledger.claim(tx, "benchmark", Slots(1, 1), reach)) == 1
         spent.append((time.perf_counter() - begun) * 1000)
         tx.execute(sa.update(schema.job).where(schema.job.c.worker_id == "benchmark").values(state="completed"))
 
@@ -154,6 +173,9 @@ def _claim_cost(store: Store, name: str) -> Figure:
 def _queues(store: Store) -> list[Figure]:
     figures = [Figure(f"submit {_BULK:,} jobs", _submit(store, _BULK, "bulk"), "s", 5)]
     figures.append(_claim_cost(store, f"{_BULK:,} ready"))
+    late = [NewJob(JobKind.NOTIFY, 1, payload={"target": f"late{number}"}) for number in range(50)]
+    store.write_now(lambda tx: ledger.submit_many(tx, late))
+    figures.append(_claim_cost(store, f"{_BULK:,} out of reach ahead", _OTHERS))
     _empty(store)
     _submit(store, _SCHEDULED, "scheduled", timedelta(hours=1))
     _submit(store, 50, "ready")
@@ -178,7 +200,12 @@ async def _measure(url: str) -> list[Figure]:
     store = Store(url)
     migrate.upgrade(store)
     try:
-        return [await _dispatches(store), *await _latency(store), *_queues(store)]
+        return [
+            await _dispatches(store),
+            await _pass_through(store),
+            *await _latency(store),
+            *_queues(store),
+        ]
     finally:
         store.close()
 

@@ -25,10 +25,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 import metarr.app  # counted in the memory: a server has it loaded
-from metarr.jobs import ledger, triggers
+from metarr.jobs import ledger
 from metarr.jobs.ledger import Slots
 from metarr.jobs.policy import Conditions
-from metarr.model.media import LibraryKind
+from metarr.model.job import JobKind, NewJob, Priority
+from metarr.model.media import LibraryId, LibraryKind
 from metarr.phases.scan.phase import Scan
 from metarr.phases.scan.probe import Prober
 from metarr.settings import Settings
@@ -130,10 +131,11 @@ class Counts:
         self.opened += self.is_on and event == "open"
 
 
-async def _scan(store: Store, phase: Scan, library_id: int) -> tuple[float, str]:
+async def _scan(store: Store, phase: Scan, library_id: LibraryId) -> tuple[float, str]:
     """One scan job from its claim to its settlement: seconds, and what it came to."""
     settlement = Settlement({phase.kind: phase}, lambda _tx: _NOW)
-    job_id = await store.write(lambda tx: triggers.scan_library(tx, libraries.get(tx, library_id).id))
+    new = NewJob(JobKind.SCAN, Priority.USER, library_id=library_id, is_bulk=True)
+    job_id = await store.write(lambda tx: ledger.submit(tx, new))
     begun = time.perf_counter()
     [job] = await store.write(lambda tx: ledger.claim(tx, "benchmark", Slots(1, 1)))
     assert job.id == job_id
@@ -143,13 +145,11 @@ async def _scan(store: Store, phase: Scan, library_id: int) -> tuple[float, str]
     assert ending is not None, error
     await store.write(lambda tx: settlement.settle(tx, job, ending, error))
     seconds = time.perf_counter() - begun
-    state, message = await store.read(
-        lambda tx: tx.execute(
-            sa.select(schema.job.c.state, schema.job.c.message).where(schema.job.c.id == job.id)
-        ).one()
-    )
-    assert state == "completed", message
-    return seconds, message
+    this = sa.select(schema.job.c.state, schema.job.c.message).where(schema.job.c.id == job.id)
+    row = await store.read(lambda tx: tx.one(this))
+    assert row is not None
+    assert row["state"] == "completed", row["message"]
+    return seconds, row["message"]
 
 
 async def _measure(root: Path, url: str, cache: Path, counts: Counts | None) -> list[Figure]:
@@ -223,6 +223,8 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     chosen = _arguments()
+    # Probing processes import the main script. The program's own is small; this one would load everything in each.
+    del sys.modules["__main__"].__dict__["__file__"]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         root = chosen.library or _generate(work / "library", chosen.movies, is_linked=chosen.hard_links)

@@ -234,14 +234,12 @@ class Chain:
     async def state(self) -> dict[str, Any]:
         """All that a workflow leaves behind, without what differs between two equal runs: ids, times, jobs, inodes."""
         places = {row["id"]: row["place"] for row in await self.rows(schema.item)}
-        ours = {row["path"] for row in await self.rows(schema.published_file)}  # a later scan may have listed them
         tables: dict[str, list[Any]] = {}
         for table in _KEPT:
             rows = [
                 {name: value for name, value in row.items() if name not in _PASSING}
                 | ({"item": places.get(row["item_id"])} if "item_id" in row else {})
                 for row in await self.rows(table)
-                if table is not schema.media_file or row["path"] not in ours
             ]
             tables[table.name] = sorted(rows, key=repr)
         return {**tables, "files": contents(self.root)}

@@ -49,7 +49,7 @@ _UNFINISHED = sa.select(schema.job).where(schema.job.c.state != "completed")
 
 def complete(tx: Tx, job: Job, _result: Any) -> Sequence[ItemId]:
     """What the jobs of these tests record. A scan names its item in its payload; the item goes on along the chain."""
-    item_id = ItemId(job.payload["item"] if job.kind is JobKind.SCAN else job.item_id)
+    item_id = ItemId(job.item_id or job.payload["item"])
     tx.execute(sa.insert(_COMPLETION), {"item_id": item_id, "kind": job.kind.value, "claim": job.claim})
     return [item_id]
 

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from metarr.actions.schedules import time_zone
+from metarr.actions.schedules import Change, change, listed, time_zone
 from metarr.jobs import desk
 from metarr.model import schedule
 from metarr.model.job import JobKind, Priority
@@ -107,6 +107,43 @@ async def test_a_refresh_asks_again_only_for_what_is_old(store: Store) -> None:
     await _started(store)
     refreshed = [row for row in await store.read(desk.page) if row["kind"] == JobKind.ENRICH]
     assert [(row["item_id"], row["is_forced"], row["is_bulk"]) for row in refreshed] == [(old, True, True)]
+
+
+async def test_a_schedule_computed_while_the_clock_was_wrong_is_computed_anew(store: Store) -> None:
+    await store.write(_library)
+    store.skew = timedelta(days=3650)
+    await _prepared(store)
+    store.skew = timedelta()
+    assert await _started(store) == []
+    store.skew = timedelta(days=8)
+    assert await _started(store) == ["clean", "refresh", "scan", "verify"]
+
+
+async def test_a_changed_schedule_is_due_next_from_now_on(store: Store) -> None:
+    await store.write(_library)
+    await _prepared(store)
+    [scan] = [row for row in await store.read(schedules.everything) if row.chore is Chore.SCAN]
+
+    def switch(tx: Tx, *, on: bool) -> object:
+        return change(tx, scan.id, Change(is_enabled=on), UTC).next_run
+
+    assert await store.write(lambda tx: switch(tx, on=False)) is None
+    assert {row.chore: row.next_run for row in await store.read(lambda tx: listed(tx, UTC))}[Chore.SCAN] is None
+    store.skew = timedelta(days=3)
+    assert "scan" not in await _started(store)
+    assert await store.write(lambda tx: switch(tx, on=True)) is not None
+    assert await _started(store) == []  # what was missed while it was off is not made up for
+    await store.write(lambda tx: change(tx, scan.id, Change(cron="*/5 * * * *"), UTC))
+    store.skew += timedelta(minutes=6)
+    assert await _started(store) == ["scan"]
+
+
+async def test_next_runs_are_shown_in_the_users_zone_before_anything_was_started(store: Store) -> None:
+    await store.write(lambda tx: schedules.fill(tx, schedule.DEFAULTS))
+    await store.write(lambda tx: stored_settings.change(tx, "general", {"timeZone": "Asia/Kathmandu"}))
+    found = {row.chore: row.next_run for row in await store.read(lambda tx: listed(tx, UTC))}[Chore.SCAN]
+    assert found is not None
+    assert found.strftime("%H:%M") == "22:15"
 
 
 def test_the_zone_is_the_users_or_the_machines() -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from metarr.errors import ClaimLost, Permanent, Transient, Wait
 from metarr.jobs import desk, ledger, workers
+from metarr.jobs.reach import Reach
 from metarr.model.event import EventType
 from metarr.model.job import Done, JobKind, NewJob
+from metarr.phases.base import in_thread
 from metarr.store import channels, events, health, schema
 from metarr.store import settings as stored_settings
+from metarr.store.db import JOBS
 from stages import (
     ALL_ON,
     PATIENCE,
@@ -411,6 +417,56 @@ async def test_a_databases_complaint_is_kept_without_the_values_that_it_refused(
     assert await outcomes(store) == [("retried", "IntegrityError: the database refused the result")]
 
 
+async def test_a_database_that_is_away_for_a_moment_costs_no_attempt(store: Store) -> None:
+    is_away = True
+
+    async def look(_job: Job, _context: JobContext) -> Done[Any]:
+        if is_away:
+            raise OperationalError("SELECT", None, Exception(), connection_invalidated=True)
+        return Done(None)
+
+    async with working(store, Stage(JobKind.CLEAN, look)):
+        await submit(store, new())
+        await until(store, lambda tx: rows(tx, schema.job_attempt))
+        assert [line["cause"] for line in await store.read(health.lines)] == ["database"]
+        is_away = False
+        store.skew += MINUTE
+        await until(store, ended)
+    [job] = await store.read(rows)
+    assert (job["state"], job["attempts"]) == ("completed", 0)
+    assert await store.read(health.lines) == []
+
+
+async def test_an_idle_worker_leaves_the_database_alone(store: Store) -> None:
+    bodies = 0
+
+    def count(_connection: object) -> None:
+        nonlocal bodies
+        bodies += 1
+
+    async with working(store, Stage(JobKind.CLEAN)):
+        await submit(store, *[new(f"t{number}") for number in range(20)])
+        await until(store, ended)
+        await asyncio.sleep(0.2)
+        sa.event.listen(store.engine, "begin", count)
+        await asyncio.sleep(1)
+        sa.event.remove(store.engine, "begin", count)
+    assert bodies <= 1
+
+
+async def test_a_workers_reach_limits_what_it_claims_and_others_are_woken_for_the_rest(store: Store) -> None:
+    heat, scan = await scan_heat(store)
+    heard: list[str] = []
+    stages = [Stage(JobKind.SCAN, write=lambda _tx, _job, _result: [heat]), Stage(JobKind.ENRICH)]
+    async with working(store, *stages, reach=Reach(frozenset({JobKind.SCAN}))):
+        store.on(JOBS, lambda: heard.append(JOBS))
+        await submit(store, scan)
+        heard.clear()
+        await until(store, lambda tx: states(tx) == {"completed": 1, "pending": 1})
+    assert heard
+    assert stages[1].ran == []
+
+
 # --- cancelling -------------------------------------------------------------------------------------------------------
 
 
@@ -438,6 +494,30 @@ async def test_a_pending_job_that_was_cancelled_never_runs(store: Store) -> None
         gate.open.set()
         await until(store, ended)
     assert stage.ran == ["a"]
+
+
+async def test_a_call_stuck_in_the_kernel_is_abandoned_and_its_slot_goes_on(store: Store) -> None:
+    stuck, never = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def read_a_dead_share() -> None:
+        loop.call_soon_threadsafe(stuck.set)
+        never.wait(PATIENCE)
+
+    async def work(job: Job, _context: JobContext) -> Done[Any]:
+        if target(job) == "stuck":
+            await in_thread(read_a_dead_share)
+        return Done(None)
+
+    async with working(store, Stage(JobKind.CLEAN, work), slots=1):
+        await submit(store, new("stuck", priority=9), new("next"))
+        await stuck.wait()
+        begun = time.monotonic()
+        await store.write(lambda tx: desk.cancel(tx, 1))
+        await until(store, ended)
+        assert time.monotonic() - begun < 1
+    never.set()
+    assert await store.read(states) == {"cancelled": 1, "completed": 1}
 
 
 # --- losing and handing back ------------------------------------------------------------------------------------------

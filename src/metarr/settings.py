@@ -66,6 +66,8 @@ class GeneralSettings(Section):
 class ScanningSettings(Section):
     concurrent_directories: Annotated[int, Field(ge=1, le=64)] = 5
     """How many directories are read and probed at the same time."""
+    ignore_patterns: tuple[str, ...] = ()
+    """Names or paths in libraries to leave alone, as in a `.plexignore` at the root."""
 
 
 class EnrichmentSettings(Section):

@@ -36,7 +36,7 @@ def stages(work: Any = None) -> list[Stage]:
     return [Stage(kind, work, complete) if work else Stage(kind, write=complete) for kind in CHAIN]
 
 
-# --- a connection that breaks at COMMIT ---------------------------------------------------------------------------------
+# --- a connection that breaks at COMMIT -------------------------------------------------------------------------------
 
 
 class Cutter:
@@ -50,8 +50,12 @@ class Cutter:
         self._every = every
         self.commits = 0
         self.cuts = {"before": 0, "after": 0}
+        self.connections: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections.add(asyncio.create_task(self._serve(reader, writer)))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_server, to_server = await asyncio.open_unix_connection(self._server)
         answering = asyncio.create_task(self._pass_on(from_server, writer))
         with contextlib.suppress(ConnectionError):
@@ -102,6 +106,7 @@ async def cutting(store: Store, folder: Path, every: int) -> AsyncIterator[tuple
     finally:
         await asyncio.to_thread(behind.close)
         server.close()
+        await asyncio.wait(cutter.connections)
 
 
 @pytest.mark.postgres
@@ -110,14 +115,16 @@ async def test_a_connection_that_breaks_at_commit_loses_and_doubles_nothing(
 ) -> None:
     ledger = Ledger(postgres_store)
     ledger.submit(25)
-    async with cutting(postgres_store, tmp_path, every=6) as (behind, cutter):
-        async with working(behind, *stages(), pace=QUICK):
-            await until(postgres_store, ended)
+    async with (
+        cutting(postgres_store, tmp_path, every=6) as (behind, cutter),
+        working(behind, *stages(), pace=QUICK),
+    ):
+        await until(postgres_store, ended)
     ledger.check()
     assert min(cutter.cuts.values()) >= 5
 
 
-# --- a full disk --------------------------------------------------------------------------------------------------------
+# --- a full disk ------------------------------------------------------------------------------------------------------
 
 
 async def test_a_full_disk_loses_and_doubles_nothing(sqlite_store: Store) -> None:
@@ -137,10 +144,7 @@ async def test_a_full_disk_loses_and_doubles_nothing(sqlite_store: Store) -> Non
     most = pages + 20
     async with working(sqlite_store, *stages(talk)):
         with pytest.raises(OperationalError, match="full"):
-            async with asyncio.timeout(PATIENCE):
-                while True:  # until the disk is full for us, too
-                    await sqlite_store.write(lambda tx: tx.execute(_FILLER).rowcount)
-                    await asyncio.sleep(0.01)
+            await fill(sqlite_store)
         await asyncio.sleep(0.3)  # the worker tries again and again
         assert not sqlite_store.write_now(ended)
         most = None
@@ -148,12 +152,20 @@ async def test_a_full_disk_loses_and_doubles_nothing(sqlite_store: Store) -> Non
     ledger.check()
 
 
+async def fill(store: Store) -> None:
+    """Write until it is refused."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            await store.write(lambda tx: tx.execute(_FILLER).rowcount)
+            await asyncio.sleep(0.01)
+
+
 _FILLER = sa.text(
     "INSERT INTO health (cause, message, since, seen_at) VALUES (hex(randomblob(8)), hex(zeroblob(4000)), '', '')"
 )
 
 
-# --- a clock that jumps -------------------------------------------------------------------------------------------------
+# --- a clock that jumps -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

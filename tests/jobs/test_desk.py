@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from metarr.jobs import desk, ledger, summary
 from metarr.jobs.ledger import Completed, Slots
 from metarr.jobs.policy import GiveUp
 from metarr.jobs.summary import Scope
-from metarr.model.job import Job, JobId, JobKind, JobState, NewJob, Snooze
+from metarr.model.job import Job, JobKind, JobState, NewJob, Snooze
 from metarr.store import health
 from metarr.store.db import CANCEL
 from stages import library, new, rows, states
@@ -85,7 +86,9 @@ def test_a_failed_job_is_retried_with_all_its_attempts(store: Store) -> None:
     assert store.write_now(lambda tx: desk.retry(tx, job_id=job.id)) == 1
     [again] = store.write_now(lambda tx: ledger.claim(tx, "w", Slots(1, 1)))
     assert (again.id, again.attempt) == (job.id, 1)
-    assert [attempt["error"] for attempt in store.write_now(lambda tx: desk.attempts(tx, job.id))] == ["broken"]
+    assert [attempt["error"] for attempt in store.write_now(lambda tx: desk.attempts(tx, [job.id])[job.id])] == [
+        "broken"
+    ]
 
 
 def test_only_what_has_failed_is_retried(store: Store) -> None:
@@ -138,8 +141,22 @@ def test_a_workflow_is_shown_from_its_trigger_to_its_end(store: Store) -> None:
         return scan
 
     scan = store.write_now(prepare)
-    found = store.write_now(lambda tx: desk.workflow(tx, JobId(scan.id)))
-    assert [row["dedupe_key"] for row in found] == ["clean:scan", "clean:a", "clean:b"]
+    *_, last = store.write_now(lambda tx: desk.workflow(tx, scan.id)).jobs
+    for asked in (scan.id, last["id"]):
+        found = store.write_now(partial(desk.workflow, job_id=asked))
+        assert [row["dedupe_key"] for row in found.jobs] == ["clean:scan", "clean:a", "clean:b"]
+        assert (found.root, found.more) == (scan.id, 0)
+
+
+def test_of_a_large_workflow_the_job_and_what_led_to_it_are_always_shown(store: Store) -> None:
+    def prepare(tx: Tx) -> None:
+        ledger.submit_many(tx, [new(f"t{number}") for number in range(20)], start(tx, "scan"))
+
+    store.write_now(prepare)
+    last = store.write_now(rows)[-1]["id"]
+    found = store.write_now(lambda tx: desk.workflow(tx, last, limit=3))
+    assert [row["id"] for row in found.jobs] == [1, 2, 3, last]
+    assert found.more == 17
 
 
 def test_jobs_are_counted_by_kind_and_state(store: Store) -> None:

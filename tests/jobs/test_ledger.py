@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from metarr.errors import ClaimLost
 from metarr.jobs import ledger
 from metarr.jobs.ledger import Cancelled, Completed, Slots
 from metarr.jobs.policy import GiveUp, Retry
+from metarr.jobs.reach import EVERYTHING, Reach, taking
 from metarr.model.job import Job, JobKind, JobState, NewJob, Snooze
 from metarr.store import schema
 from metarr.store.db import JOBS
@@ -71,7 +74,7 @@ def test_a_burst_of_equal_triggers_is_one_pending_job_with_the_most_urgent_prior
     ids = submit(store, *[new(priority=1 + number % 10) for number in range(24)])
     assert len(set(ids)) == 1
     assert row(store, ids[0])["priority"] == 10
-    assert store.write_now(ledger.count_open) == 1
+    assert store.write_now(states) == {"pending": 1}
 
 
 def test_a_trigger_that_arrives_while_its_twin_runs_is_exactly_one_more_job(store: Store) -> None:
@@ -280,7 +283,6 @@ def test_a_workflow_knows_its_root_and_parents(store: Store) -> None:
     [enrich] = claim(store)
     store.write_now(lambda tx: ledger.submit(tx, new("publish"), enrich))
     assert (enrich.parent_id, enrich.root_id) == (scan.id, scan.id)
-    assert store.write_now(lambda tx: ledger.count_open(tx, scan.id)) == 2
     [_, _, publish] = store.write_now(rows)
     assert (publish["parent_id"], publish["root_id"]) == (enrich.id, scan.id)
 
@@ -324,3 +326,63 @@ def test_all_due_jobs_become_ready_at_once(sqlite_store: Store) -> None:
     sqlite_store.write_now(lambda tx: ledger.submit_many(tx, batch))
     sqlite_store.skew += SOON + timedelta(seconds=1)
     assert sqlite_store.write_now(ledger.promote_due) == 2000
+
+
+def mixed(tx: Tx) -> None:
+    """A scan in each of two libraries, an item's job in the first, and a job of no library."""
+    films, shows = library(tx, "films", "/films"), library(tx, "it's, films", "/shows")
+    ledger.submit(tx, NewJob(JobKind.SCAN, 9, library_id=shows))
+    ledger.submit(tx, NewJob(JobKind.SCAN, 8, library_id=films))
+    ledger.submit(tx, NewJob(JobKind.ENRICH, 7, library_id=films, item_id=movie(tx, films)))
+    ledger.submit(tx, new("nobody's", JobKind.NOTIFY, 6))
+
+
+@pytest.mark.parametrize(
+    ("reach", "expected"),
+    [
+        (EVERYTHING, [("scan", 2), ("scan", 1), ("enrich", 1), ("notify", None)]),
+        (Reach(kinds=frozenset({JobKind.SCAN})), [("scan", 2), ("scan", 1)]),
+        (Reach(kinds=frozenset({JobKind.NOTIFY, JobKind.ENRICH})), [("enrich", 1), ("notify", None)]),
+        (Reach(libraries=frozenset({"films"})), [("scan", 1), ("enrich", 1)]),
+        (Reach(libraries=frozenset({"it's, films", "unknown"})), [("scan", 2)]),
+        (Reach(frozenset({JobKind.SCAN, JobKind.NOTIFY}), frozenset({"films"})), [("scan", 1), ("notify", None)]),
+        (Reach(libraries=frozenset({"unknown"})), []),
+        (Reach(kinds=frozenset()), []),
+    ],
+    ids=[
+        "no limits",
+        "one kind",
+        "two kinds, in order of urgency",
+        "one library, and no job of none",
+        "a name with every sign in it, and one that is not there yet",
+        "kinds of a library, and named kinds of no library",
+        "a library that is not there",
+        "nothing",
+    ],
+)
+@pytest.mark.parametrize("bulk", [4, 0], ids=["any slot", "the express slot"])
+def test_a_worker_claims_only_what_is_within_its_reach(
+    store: Store, reach: Reach, expected: list[tuple[str, int | None]], bulk: int
+) -> None:
+    store.write_now(mixed)
+    claimed = store.write_now(lambda tx: ledger.claim(tx, "w1", Slots(4, bulk), reach))
+    assert [(job.kind, job.library_id) for job in claimed] == expected
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [EVERYTHING, Reach(kinds=frozenset({JobKind.SCAN})), Reach(libraries=frozenset({"films"}))],
+    ids=["no limits", "kinds", "libraries"],
+)
+def test_a_claim_walks_along_the_index_and_sorts_nothing(store: Store, reach: Reach) -> None:
+    def explain(tx: Tx) -> str:
+        ledger.submit_many(tx, [new(f"t{number}") for number in range(3000)])
+        sql, values = taking(reach, express=False).bound({"b_claim": "c", "b_worker": "w"}, is_sqlite=store.is_sqlite)
+        if not store.is_sqlite:
+            tx.execute(sa.text("ANALYZE job"))
+        plan = tx._run(("EXPLAIN QUERY PLAN " if store.is_sqlite else "EXPLAIN ") + sql, values)
+        return "\n".join(str(row[-1]) for row in plan)
+
+    plan = store.write_now(explain)
+    assert "ix_job_ready" in plan
+    assert not re.search("sort|temp b-tree", plan, re.IGNORECASE)

@@ -14,7 +14,7 @@ from metarr.jobs import policy
 from metarr.jobs.policy import GiveUp, Retry
 from metarr.model.event import EventType
 from metarr.model.job import Job, JobId, JobKind, Snooze
-from metarr.model.media import Identity, ItemId, ItemNeeds, LibraryId
+from metarr.model.media import Identity, ItemId, ItemKind, ItemNeeds, LibraryId
 from metarr.settings import JobSettings
 from stages import ALL_ON, conditions
 
@@ -44,6 +44,7 @@ def job(kind: JobKind = JobKind.SCAN, **rest: Any) -> Job:
 def need(**rest: Any) -> ItemNeeds:
     fields: dict[str, Any] = {
         "item_id": HEAT,
+        "kind": ItemKind.MOVIE,
         "identity": Identity.IDENTIFIED,
         "is_monitored": True,
         "is_held": False,
@@ -138,6 +139,14 @@ def test_the_first_thing_an_item_lacks(
 )
 def test_what_follows_a_phase(kind: JobKind, item: ItemNeeds, expected: list[JobKind]) -> None:
     assert [new.kind for new in policy.successors(job(kind, item_id=HEAT), [item], ALL_ON)] == expected
+
+
+@pytest.mark.parametrize("kind", [ItemKind.SERIES, ItemKind.SEASON, ItemKind.EPISODE])
+@pytest.mark.parametrize("phase", [JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH])
+def test_nothing_follows_for_what_only_the_scan_knows(kind: ItemKind, phase: JobKind) -> None:
+    item = need(kind=kind)
+    assert policy.lacks(item, ALL_ON) is None
+    assert policy.successors(job(phase), [item], ALL_ON) == []
 
 
 @pytest.mark.parametrize("kind", list(JobKind))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from metarr.jobs import ledger, triggers
 from metarr.jobs.ledger import Slots
+from metarr.jobs.triggers import Order
 from metarr.model.event import EventType, NewEvent
 from metarr.model.job import Job, JobKind, NewJob
 from metarr.model.schedule import Chore
@@ -25,30 +26,37 @@ if TYPE_CHECKING:
     from metarr.store.db import Store, Tx
 
 
+def _asked(make: Callable[..., NewJob], kind: JobKind, *more: str, **how: bool) -> Callable[[Tx, LibraryId], object]:
+    """A person asks for a phase on a library or a folder."""
+    return lambda tx, one: ledger.submit(tx, make(Order(kind, **how), one, *more))
+
+
+def _asked_item(kind: JobKind, *, is_bulk: bool = False) -> Callable[[Tx, LibraryId], object]:
+    """A person asks for a phase on an item."""
+    return lambda tx, one: ledger.submit(tx, triggers.item_job(Order(kind), one, movie(tx, one), is_bulk=is_bulk))
+
+
 @pytest.mark.parametrize(
     ("trigger", "expected"),
     [
-        (triggers.scan_library, ("scan", 10, True, False, False)),
-        (lambda tx, one: triggers.scan_library(tx, one, is_alone=True), ("scan", 10, True, False, True)),
-        (lambda tx, one: triggers.scan_directory(tx, one, "Heat (1995)"), ("scan", 10, False, False, False)),
-        (lambda tx, one: triggers.run_library(tx, JobKind.VERIFY, one), ("verify", 3, True, False, False)),
-        (lambda tx, one: triggers.run_library(tx, JobKind.SYNC, one), ("sync", 10, True, False, False)),
+        (_asked(triggers.library_job, JobKind.SCAN), ("scan", 10, True, False, False)),
+        (_asked(triggers.library_job, JobKind.SCAN, is_alone=True), ("scan", 10, True, False, True)),
+        (_asked(triggers.library_job, JobKind.SCAN, is_forced=True), ("scan", 10, True, True, False)),
+        (_asked(triggers.folder_job, JobKind.SCAN, "Heat (1995)"), ("scan", 10, False, False, False)),
+        (_asked(triggers.library_job, JobKind.VERIFY), ("verify", 3, True, False, False)),
+        (_asked(triggers.library_job, JobKind.SYNC), ("sync", 10, True, False, False)),
         (lambda tx, one: triggers.chore(tx, Chore.SCAN, one), ("scan", 5, True, False, False)),
         (lambda tx, _: triggers.chore(tx, Chore.SCAN, None), ("scan", 5, True, False, False)),
         (lambda tx, one: triggers.chore(tx, Chore.VERIFY, one), ("verify", 3, True, False, False)),
         (lambda tx, _: triggers.chore(tx, Chore.CLEAN, None), ("clean", 1, False, False, False)),
-        (
-            lambda tx, one: triggers.run_item(tx, JobKind.ENRICH, one, movie(tx, one)),
-            ("enrich", 10, False, True, False),
-        ),
-        (
-            lambda tx, one: triggers.run_item(tx, JobKind.PUBLISH, one, movie(tx, one)),
-            ("publish", 10, False, False, False),
-        ),
+        (_asked_item(JobKind.ENRICH), ("enrich", 10, False, True, False)),
+        (_asked_item(JobKind.PUBLISH), ("publish", 10, False, False, False)),
+        (_asked_item(JobKind.PUBLISH, is_bulk=True), ("publish", 5, True, False, False)),
     ],
     ids=[
         "a person scans a library",
         "a person scans a library and nothing else",
+        "a person scans a library and believes that what is missing is gone",
         "a person scans a folder",
         "a person verifies a library",
         "a person syncs a library",
@@ -58,6 +66,7 @@ if TYPE_CHECKING:
         "the nightly clean-up",
         "a person enriches an item past what is remembered",
         "a person publishes an item",
+        "a person publishes a whole library",
     ],
 )
 def test_each_trigger_submits_its_job(
@@ -72,7 +81,7 @@ def test_folders_of_one_library_are_scanned_side_by_side(sqlite_store: Store) ->
     def body(tx: Tx) -> int:
         one = library(tx)
         for folder in ("Heat (1995)", "Ronin (1998)", "Heat (1995)"):
-            triggers.scan_directory(tx, one, folder)
+            ledger.submit(tx, triggers.folder_job(Order(JobKind.SCAN), one, folder))
         return len(ledger.claim(tx, "w", Slots(4, 4)))
 
     assert sqlite_store.write_now(body) == 2

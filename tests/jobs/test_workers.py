@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from metarr.errors import ClaimLost
 from metarr.jobs import ledger, workers
@@ -155,3 +156,12 @@ def test_many_jobs_of_the_dead_are_taken_back_together(store: Store) -> None:
     assert store.write_now(body) == 700
     assert lose(store) == 700
     assert store.write_now(states) == {"pending": 700}
+
+
+def test_who_freezes_in_the_middle_of_a_transaction_loses_its_locks_before_its_lease_is_over(
+    postgres_store: Store,
+) -> None:
+    """Otherwise its rows could not be taken over: `take_back` passes by what is locked."""
+    query = "SELECT extract(epoch FROM current_setting('idle_in_transaction_session_timeout')::interval)"
+    seconds = postgres_store.write_now(lambda tx: tx.execute(sa.text(query)).scalar_one())
+    assert 5 <= seconds < workers.LEASE.total_seconds()

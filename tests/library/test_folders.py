@@ -127,3 +127,35 @@ def test_a_folders_own_time_does_not_change_its_parents_fingerprint(tmp_path: Pa
     before = _walk(tmp_path)[0][""].fingerprint
     os.utime(tmp_path / "A", (1, 1))
     assert _walk(tmp_path)[0][""].fingerprint == before
+
+
+def test_a_plexignore_hides_names_and_whole_folders_from_there_down(tmp_path: Path) -> None:
+    for path in ("A/film.mkv", "A/film.wav", "A/Extras/x.mkv", "B/Extras/x.mkv", "B/deep/y.wav", "Skip/z.mkv"):
+        _write(tmp_path / path)
+    _write(tmp_path / ".plexignore", b"# mine\n*.wav\nSkip\n")
+    _write(tmp_path / "A" / ".plexignore", b"Extras/*\n")
+    found, problems = _walk(tmp_path)
+    seen = {f"{folder}/{entry.name}" for folder, listing in found.items() for entry in listing.entries}
+    assert problems == []
+    assert {"A/film.mkv", "B/Extras/x.mkv"} <= seen
+    assert not {"A/film.wav", "A/Extras/x.mkv", "B/deep/y.wav", "/Skip"} & seen
+    assert "Skip" not in found
+
+
+def test_a_part_that_is_walked_alone_obeys_the_rules_above_it(tmp_path: Path) -> None:
+    _write(tmp_path / "A" / "B" / "film.wav")
+    _write(tmp_path / ".plexignore", b"*.wav\n")
+    assert _walk(tmp_path, "A/B")[0]["A/B"].entries == ()
+
+
+def test_changed_rules_change_the_fingerprint_of_what_they_are_about(tmp_path: Path) -> None:
+    _write(tmp_path / "A" / "film.wav")
+    _write(tmp_path / "B" / "film.mkv")
+
+    def fingerprints(*ignored: str) -> list[str]:
+        found = {one.folder: one for one in walk(str(tmp_path), print, ignored=ignored)}
+        return [found[folder].fingerprint for folder in ("A", "B")]
+
+    before, after = fingerprints(), fingerprints("*.wav")
+    assert before[0] != after[0]
+    assert before[1] == after[1]

@@ -109,6 +109,39 @@ async def test_bodies_that_wait_together_fail_alone(store: Store) -> None:
     assert EVENTS in heard
 
 
+async def test_a_full_disk_takes_all_bodies_of_a_group_along_and_each_hears_of_it(sqlite_store: Store) -> None:
+    """SQLite rolls back the whole transaction then, by itself: https://www.sqlite.org/lang_transaction.html."""
+    begun, hold = threading.Event(), threading.Event()
+
+    def wait(_tx: Tx) -> None:
+        begun.set()
+        hold.wait(PATIENCE)
+
+    def fill(tx: Tx) -> None:
+        pages = tx.execute(sa.text("PRAGMA page_count")).scalar_one()
+        tx.execute(sa.text(f"PRAGMA max_page_count={pages + 5}")).scalar_one()
+        try:
+            health.report(tx, "large", "x" * 100_000)
+        finally:
+            tx.execute(sa.text("PRAGMA max_page_count=1000000")).scalar_one()
+
+    def keep(tx: Tx) -> None:
+        health.report(tx, "a", "x")
+
+    first = asyncio.create_task(sqlite_store.write(wait))
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    others = [asyncio.create_task(sqlite_store.write(body)) for body in (keep, blow_up, fill, keep)]
+    await asyncio.sleep(0)
+    hold.set()
+    await first
+    results = await asyncio.gather(*others, return_exceptions=True)
+    assert [type(result) for result in results] == [OperationalError, LookupError, OperationalError, OperationalError]
+    assert all(is_passing(result) for result in results if isinstance(result, OperationalError))
+    assert await sqlite_store.read(causes) == []
+    await sqlite_store.write(keep)
+    assert await sqlite_store.read(causes) == ["a"]
+
+
 async def test_nothing_is_announced_before_the_commit_or_after_a_rollback(store: Store) -> None:
     seen: list[list[str]] = []
 

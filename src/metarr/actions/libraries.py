@@ -43,15 +43,15 @@ def check_root(path: str) -> tuple[str, tuple[str, ...]]:
 
 def add(tx: Tx, root: str, kind: str, name: str | None = None) -> Library:
     """Keep a library at a root that `check_root` returned. Raises Conflict where it meets another library."""
-    if kind != LibraryKind.MOVIES:
-        raise InvalidInput(f"Libraries of the kind {kind!r} cannot be added; this version knows: movies.")
+    if kind not in set(LibraryKind):
+        raise InvalidInput(f"Libraries of the kind {kind!r} cannot be added; this version knows: movies, tv.")
     existing = libraries.everything(tx)
     real = os.path.realpath(root)
     for library in existing:
         other = os.path.realpath(library.root)
         if os.path.commonpath([real, other]) in {real, other}:
             raise Conflict(f"{root} and the library {library.name!r} at {library.root} are the same files.")
-    return libraries.add(tx, name or _free_name(root, {library.name for library in existing}), LibraryKind.MOVIES, root)
+    return libraries.add(tx, name or _free_name(root, {library.name for library in existing}), LibraryKind(kind), root)
 
 
 def confirm(tx: Tx, library_id: int) -> None:

@@ -32,7 +32,7 @@ def resume(tx: Tx, now: Conditions) -> int:
         (
             NewJob(kind, Priority.AUTOMATED, item_id=need.item_id, library_id=library.id, is_bulk=True)
             for library in libraries.everything(tx)
-            for need in items.needs(tx, items.idle_and_lacking(tx, library.id))
+            for need in items.needs(tx, items.idle_and_lacking(tx, library.id, policy.CHAINED_KINDS))
             if (kind := policy.lacks(need, now))
         ),
     )

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metarr.errors import InvalidInput, NotFound
-from metarr.jobs import desk, ledger
+from metarr.jobs import desk, ledger, triggers
 from metarr.jobs.summary import Scope, summary
-from metarr.model.job import JobKind, NewJob, Priority
+from metarr.model.job import JobKind
 from metarr.store import items
 
 if TYPE_CHECKING:
     from metarr.actions.targets import Target
+    from metarr.jobs.triggers import Order
     from metarr.store.db import Tx
 
 BY_HAND = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How a phase was asked for. `is_forced` on a scan: believe that what is missing is gone."""
-
-    kind: JobKind
-    is_alone: bool = False
-    is_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +46,7 @@ def _scan(tx: Tx, order: Order, target: Target) -> Submitted:
     folder = _folder(target)
     if not folder:
         return _whole(tx, order, target)
-    new = NewJob(
-        JobKind.SCAN,
-        Priority.USER,
-        library_id=target.library.id,
-        payload={"path": folder},
-        is_alone=order.is_alone,
-        is_forced=order.is_forced,
-    )
-    job_id = ledger.submit(tx, new)
+    job_id = ledger.submit(tx, triggers.folder_job(order, target.library.id, folder))
     # A pending twin may belong to an earlier workflow.
     return Submitted(1, Scope(root=desk.get(tx, job_id)["root_id"] or job_id), target.library.id)
 
@@ -77,15 +61,7 @@ def _folder(target: Target) -> str:
 
 def _whole(tx: Tx, order: Order, target: Target) -> Submitted:
     scope = watched(tx, target.library.id)
-    new = NewJob(
-        order.kind,
-        Priority.VERIFICATION if order.kind is JobKind.VERIFY else Priority.USER,
-        library_id=target.library.id,
-        is_bulk=True,
-        is_alone=order.is_alone,
-        is_forced=order.is_forced,
-    )
-    ledger.submit(tx, new)
+    ledger.submit(tx, triggers.library_job(order, target.library.id))
     return Submitted(1, scope, target.library.id)
 
 
@@ -95,21 +71,11 @@ def _each(tx: Tx, order: Order, target: Target) -> Submitted:
         where = os.path.join(target.library.root, target.path or "")  # noqa: PTH118  names may be no UTF-8
         raise NotFound(f"No item is known at {where}. Scan it first: metarr scan {where}")
     scope = watched(tx, target.library.id)
-    is_bulk = target.is_library
-    new = NewJob(
-        order.kind,
-        Priority.AUTOMATED if is_bulk else Priority.USER,
-        library_id=target.library.id,
-        is_bulk=is_bulk,
-        is_alone=order.is_alone,
-        # A person who asks for enrichment wants what the providers say now.
-        is_forced=order.kind is JobKind.ENRICH,
-    )
-    if len(item_ids) == 1:
-        job_id = ledger.submit(tx, replace(new, item_id=item_ids[0]))
+    new = [triggers.item_job(order, target.library.id, one, is_bulk=target.is_library) for one in item_ids]
+    if len(new) == 1:
+        job_id = ledger.submit(tx, new[0])
         return Submitted(1, Scope(item_id=item_ids[0], since=job_id), target.library.id)
-    count = ledger.submit_many(tx, [replace(new, item_id=item_id) for item_id in item_ids])
-    return Submitted(count, scope, target.library.id)
+    return Submitted(ledger.submit_many(tx, new), scope, target.library.id)
 
 
 def watched(tx: Tx, library_id: int) -> Scope:

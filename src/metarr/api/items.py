@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from metarr.actions import items, phases, targets
 from metarr.api import shapes
 from metarr.api.deps import House, Limit
+from metarr.jobs.triggers import Order
 from metarr.library import placement
 from metarr.model.job import JobKind
 from metarr.model.media import ItemId, Metadata
@@ -87,7 +88,7 @@ async def run_phase(
 ) -> shapes.Submitted:
     """Scan the item's folder again, or enrich, publish, sync or verify it."""
     order = order or shapes.PhaseOrder()
-    wanted = phases.Order(kind, is_alone=order.only, is_forced=order.accept_missing)
+    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing)
     submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, targets.resolve(tx, str(item_id))))
     return shapes.Submitted.model_validate(submitted)
 

@@ -12,6 +12,7 @@ from metarr.api import shapes
 from metarr.api.deps import House, Limit, Scoped
 from metarr.errors import InvalidInput
 from metarr.jobs import desk, summary
+from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind, JobState
 from metarr.store import findings
 from metarr.store.db import Tx
@@ -95,6 +96,6 @@ async def retry_job(house: House, job_id: int) -> shapes.Retried:
 @router.post("/{kind}", status_code=HTTPStatus.ACCEPTED)
 async def submit_jobs(house: House, kind: JobKind, order: shapes.TargetOrder) -> shapes.Submitted:
     """Ask for a phase on an item, a path or a library."""
-    wanted = phases.Order(kind, is_alone=order.only, is_forced=order.accept_missing)
+    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing)
     submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, targets.resolve(tx, order.target)))
     return shapes.Submitted.model_validate(submitted)

@@ -10,6 +10,7 @@ from metarr.actions import libraries, phases
 from metarr.actions.targets import Target
 from metarr.api import shapes
 from metarr.api.deps import House
+from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind
 from metarr.phases.base import in_thread
 from metarr.store import libraries as stored
@@ -50,7 +51,7 @@ async def run_phase(
 ) -> shapes.Submitted:
     """Scan, enrich, publish, sync or verify the whole library."""
     order = order or shapes.PhaseOrder()
-    wanted = phases.Order(kind, is_alone=order.only, is_forced=order.accept_missing)
+    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing)
     submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, Target(stored.get(tx, library_id))))
     return shapes.Submitted.model_validate(submitted)
 

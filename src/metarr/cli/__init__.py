@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import metarr
-from metarr.cli import jobs, schedules
+from metarr.cli import jobs, reading, schedules
 from metarr.cli.common import Data, Json, load, run, show, tell
 from metarr.errors import MetarrError
 
@@ -26,6 +26,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(reading.nfo, name="nfo")
+app.command()(reading.probe)
 app.add_typer(schedules.app, name="schedules")
 Target = Annotated[str, typer.Argument(help="An item's number, a path, or a library's name.")]
 Only = Annotated[bool, typer.Option("--only", help="Do this phase only, nothing after it.")]

@@ -327,15 +327,6 @@ def is_awaited(tx: Tx, cause: str) -> bool:
     return tx.one(sa.select(_JOB.c.id).where(waiting, _JOB.c.waits_for == cause).limit(1)) is not None
 
 
-def count_open(tx: Tx, root: JobId | None = None) -> int:
-    """How many jobs (of one workflow) are pending or running."""
-    query = sa.select(sa.func.count()).select_from(_JOB).where(sa.text("job.state IN ('pending', 'running')"))
-    if root is not None:
-        query = query.where(sa.or_(_JOB.c.root_id == root, _JOB.c.id == root))
-    count: int = tx.execute(query).scalar_one()
-    return count
-
-
 def requested_cancels(tx: Tx, held: Sequence[Job]) -> list[JobId]:
     """Which of these running jobs were asked to stop."""
     wanted = sa.select(_JOB.c.id).where(_JOB.c.claim.in_([job.claim for job in held]), _JOB.c.is_cancel_requested)

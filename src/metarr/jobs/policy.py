@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from metarr.errors import MetarrError, Transient, Wait
 from metarr.model.event import EventType
 from metarr.model.job import Job, JobKind, NewJob, Priority, Snooze
-from metarr.model.media import Identity
+from metarr.model.media import Identity, ItemKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metarr.model.media import ItemId, ItemNeeds
     from metarr.settings import JobSettings, Settings
+
+# What the phases after the scan work on so far. Shows, seasons and episodes are scanned; no provider is asked about
+# them yet, nothing is published for them, and players are not told of their files.
+CHAINED_KINDS = frozenset({ItemKind.MOVIE})
 
 CHAIN = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC)
 
@@ -116,13 +120,15 @@ def successors(job: Job, items: Sequence[ItemNeeds], now: Conditions) -> list[Ne
                 _follow(job, kind, need.item_id) for need in items if (kind := _after_enrich(need, now)) is not None
             ]
         case JobKind.PUBLISH:
-            return [_sync_after(job, need.item_id) for need in items]
+            return [_sync_after(job, need.item_id) for need in items if need.kind in CHAINED_KINDS]
         case JobKind.SYNC | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
             return []
 
 
 def lacks(item: ItemNeeds, now: Conditions) -> JobKind | None:
     """The first phase that this item still needs, given what is switched on; None: it is as it should be."""
+    if item.kind not in CHAINED_KINDS:
+        return None
     phases = now.settings.phase_config
     goes_on = item.is_monitored and item.identity is not Identity.REVIEW and not item.is_missing
     if goes_on and not item.was_enriched and now.can_enrich and phases.enrichment.enabled and _is_known(item):
@@ -135,7 +141,7 @@ def lacks(item: ItemNeeds, now: Conditions) -> JobKind | None:
 
 
 def _after_enrich(item: ItemNeeds, now: Conditions) -> JobKind | None:
-    if _can_publish(item) and not item.is_missing:
+    if item.kind in CHAINED_KINDS and _can_publish(item) and not item.is_missing:
         return JobKind.PUBLISH
     kind = lacks(item, now)
     return None if kind is JobKind.ENRICH else kind

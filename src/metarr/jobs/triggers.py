@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from metarr.jobs import ledger, policy
 from metarr.model.event import NewEvent
-from metarr.model.job import Job, JobId, JobKind, NewJob, Priority
+from metarr.model.job import Job, JobKind, NewJob, Priority
 from metarr.model.schedule import Chore
 from metarr.store import channels, events, health, items, libraries
 from metarr.store import settings as stored_settings
@@ -20,32 +20,44 @@ if TYPE_CHECKING:
 _REFRESH_AFTER = timedelta(days=6)  # weekly, whatever the hour
 
 
-def scan_library(tx: Tx, library_id: LibraryId, *, is_alone: bool = False) -> JobId:
-    """A person asks for a library to be scanned."""
-    return ledger.submit(
-        tx, NewJob(JobKind.SCAN, Priority.USER, library_id=library_id, is_bulk=True, is_alone=is_alone)
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asks for. `is_forced` on a scan: believe that what is missing is gone."""
+
+    kind: JobKind
+    is_alone: bool = False
+    is_forced: bool = False
+
+
+def library_job(order: Order, library_id: LibraryId) -> NewJob:
+    """A person asks for a phase that works library by library (scan, sync, verify)."""
+    return NewJob(
+        order.kind,
+        Priority.VERIFICATION if order.kind is JobKind.VERIFY else Priority.USER,
+        library_id=library_id,
+        is_bulk=True,
+        is_alone=order.is_alone,
+        is_forced=order.is_forced,
     )
 
 
-def scan_directory(tx: Tx, library_id: LibraryId, path: str, *, is_alone: bool = False) -> JobId:
+def folder_job(order: Order, library_id: LibraryId, path: str) -> NewJob:
     """A person asks for one folder (relative to the root) to be scanned."""
-    payload = {"path": path}
-    return ledger.submit(
-        tx, NewJob(JobKind.SCAN, Priority.USER, library_id=library_id, payload=payload, is_alone=is_alone)
+    return replace(library_job(order, library_id), payload={"path": path}, is_bulk=False)
+
+
+def item_job(order: Order, library_id: LibraryId, item_id: ItemId, *, is_bulk: bool = False) -> NewJob:
+    """A person asks for one phase on an item, by itself or as one of a whole library's (`is_bulk`)."""
+    return NewJob(
+        order.kind,
+        Priority.AUTOMATED if is_bulk else Priority.USER,
+        item_id=item_id,
+        library_id=library_id,
+        is_bulk=is_bulk,
+        is_alone=order.is_alone,
+        # Who asks for enrichment wants what the providers say now, not what they said last week.
+        is_forced=order.kind is JobKind.ENRICH,
     )
-
-
-def run_item(tx: Tx, kind: JobKind, library_id: LibraryId, item_id: ItemId, *, is_alone: bool = False) -> JobId:
-    """A person asks for one phase on one item. Enrichment asked for by a person bypasses what was remembered."""
-    is_forced = kind is JobKind.ENRICH
-    new = NewJob(kind, Priority.USER, item_id=item_id, library_id=library_id, is_forced=is_forced, is_alone=is_alone)
-    return ledger.submit(tx, new)
-
-
-def run_library(tx: Tx, kind: JobKind, library_id: LibraryId) -> JobId:
-    """A person asks for a phase that works library by library (sync, verify)."""
-    priority = Priority.VERIFICATION if kind is JobKind.VERIFY else Priority.USER
-    return ledger.submit(tx, NewJob(kind, priority, library_id=library_id, is_bulk=True))
 
 
 def chore(tx: Tx, what: Chore, library_id: LibraryId | None) -> None:

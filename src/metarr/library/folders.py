@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING
 from xxhash import xxh3_128
 
 from metarr.errors import Wait
+from metarr.library import ignoring
+from metarr.library.ignoring import Patterns
 from metarr.library.listing import Entry, Listing, is_ignored_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _CONCURRENCY = 5  # directories at a time: the design's scanning.concurrentDirectories
 _ROOT_DELAY = timedelta(minutes=5)
+_LONGEST_RULES = 1 << 20  # bytes of a `.plexignore`; a longer one is none
 _Identity = tuple[int, int]  # device and inode
+_Rules = tuple[Patterns, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class _Read:
     listing: Listing | None
     problems: tuple[Problem, ...]
     folders: tuple[tuple[str, _Identity, bool], ...] = ()  # sub-folder, its identity, whether by a symbolic link
+    rules: _Rules = ()  # what is left out below it
 
 
 def walk(
@@ -50,12 +55,14 @@ def walk(
     *,
     start: str = "",
     concurrency: int = _CONCURRENCY,
+    ignored: Sequence[str] = (),
 ) -> Iterator[Listing]:
     """Yield every directory from `start` (relative to the root) down, in no particular order.
 
+    What `ignored` patterns and `.plexignore` files leave out is as if it were not there.
     Raises Wait when the root itself cannot be read: a mount may be missing.
     """
-    walking = _Walk(root, start, on_problem)
+    walking = _Walk(root, start, on_problem, ignored)
     threads = [threading.Thread(target=walking.work, name="walk", daemon=True) for _ in range(concurrency)]
     for thread in threads:
         thread.start()
@@ -65,19 +72,23 @@ def walk(
 class _Walk:
     """Folders still to be read, and those that threads have read."""
 
-    def __init__(self, root: str, start: str, on_problem: Callable[[Problem], None]) -> None:
+    def __init__(self, root: str, start: str, on_problem: Callable[[Problem], None], ignored: Sequence[str]) -> None:
         self._root = root
         self._on_problem = on_problem
-        self._to_read: SimpleQueue[str | None] = SimpleQueue()
+        self._to_read: SimpleQueue[tuple[str, _Rules] | None] = SimpleQueue()
         self._was_read: SimpleQueue[_Read | BaseException] = SimpleQueue()
         self._above: dict[str, frozenset[_Identity]] = {start: frozenset({_root_identity(root)})}
-        self._to_read.put(start)
+        rules: _Rules = (ignoring.parse(tuple(ignored)),) if ignored else ()
+        above = start.split("/") if start else []
+        for length in range(len(above)):
+            rules += _rules_in(root, "/".join(above[:length]))
+        self._to_read.put((start, rules))
 
     def work(self) -> None:
         """Read until told to stop: one thread of several."""
-        while (folder := self._to_read.get()) is not None:
+        while (task := self._to_read.get()) is not None:
             try:
-                self._was_read.put(_read(self._root, folder))
+                self._was_read.put(_read(self._root, *task))
             except BaseException as error:  # noqa: BLE001  it is raised again where the walk is awaited
                 self._was_read.put(error)
         self._to_read.put(None)  # for the next one
@@ -97,7 +108,7 @@ class _Walk:
                         self._on_problem(Problem(folder, "symbolic link into a folder above it: not followed"))
                         continue
                     self._above[folder] = above | {own}
-                    self._to_read.put(folder)
+                    self._to_read.put((folder, read.rules))
                 if read.listing is not None:
                     yield read.listing
         finally:
@@ -139,7 +150,20 @@ def _leads_up(root: str, folder: str) -> bool:
     return os.path.commonpath([target, top]) == target
 
 
-def _read(root: str, folder: str) -> _Read:
+def _rules_in(root: str, folder: str) -> _Rules:
+    """The patterns of the `.plexignore` in a folder, if there is one."""
+    path = os.path.join(root, folder, ignoring.PLEX_FILE)  # noqa: PTH118 - as above
+    try:
+        status = os.stat(path)  # noqa: PTH116 - as above
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LONGEST_RULES:
+            return ()
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - as above
+            return (ignoring.parse(tuple(file), folder),)
+    except OSError:
+        return ()
+
+
+def _read(root: str, folder: str, rules: _Rules = ()) -> _Read:
     path = os.path.join(root, folder) if folder else root  # noqa: PTH118 - as above
     entries: list[Entry] = []
     problems: list[Problem] = []
@@ -158,10 +182,16 @@ def _read(root: str, folder: str) -> _Read:
                     folders.append((relative, (status.st_dev, status.st_ino), item.is_symlink()))
     except OSError as error:
         return _Read(folder, None, (*problems, Problem(folder, error.strerror or type(error).__name__)))
+    if any(entry.name == ignoring.PLEX_FILE for entry in entries):
+        rules += _rules_in(root, folder)
+    if rules:
+        start = f"{folder}/" if folder else ""
+        entries = [entry for entry in entries if not ignoring.hides(rules, start + entry.name)]
+        folders = [found for found in folders if not ignoring.hides(rules, found[0])]
     entries.sort(key=lambda entry: os.fsencode(entry.name))
     is_hidden = any(entry.name == ".nomedia" for entry in entries)
     listing = Listing(folder, tuple(entries), fingerprint(entries))
-    return _Read(folder, listing, tuple(problems), () if is_hidden else tuple(folders))
+    return _Read(folder, listing, tuple(problems), () if is_hidden else tuple(folders), rules)
 
 
 def _entry(name: str, status: os.stat_result) -> Entry:

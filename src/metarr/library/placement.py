@@ -166,6 +166,7 @@ def record(tx: Tx, placed: Placed, job_id: JobId | None) -> None:
                 blob = Blob(applied.row.sha256, operation.desired.extension, len(text), BlobOrigin.PROVIDER)
                 artwork.add_blob(tx, blob)
             published.own(tx, library.id, item.id, operation.desired.purpose, applied.row)
+            stored_files.forget(tx, library.id, [operation.path])  # a scan may have taken it for the user's
     lines = [_line(applied.operation) for applied in placed.done if applied.operation.action is not Action.REFRESH]
     published.write_history(tx, item.id, job_id, lines)
     stored_files.save_folders(tx, library.id, placed.fingerprints)

@@ -224,6 +224,7 @@ class ItemNeeds:
     """What an item still lacks, as the store knows it."""
 
     item_id: ItemId
+    kind: ItemKind
     identity: Identity
     is_monitored: bool
     is_held: bool

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from metarr.errors import InvalidInput
+from metarr.jobs import policy
 from metarr.library import placement
 from metarr.library.placement import Placed
 from metarr.library.reconcile import Action
@@ -49,6 +50,8 @@ class Publish:
         item_id, settings = job.item_id, context.conditions.settings
         wanted = await context.store.read(lambda tx: placement.gather(tx, item_id, settings))
         reason = placement.why_not(wanted.item)
+        if wanted.item.kind not in policy.CHAINED_KINDS:
+            reason = "shows, seasons and episodes are only scanned so far"
         if reason is not None:
             return Done(Published(item_id, None), f"not published: {reason}")
         await in_thread(placement.sweep, wanted, after_crash=job.losses > 0)

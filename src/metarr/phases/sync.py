@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from metarr.errors import BadCredentials, InvalidInput, shown
+from metarr.jobs import policy
 from metarr.model.job import Done, Job, JobKind
 from metarr.model.media import FileRole
 from metarr.players.base import Change, PlayerSettings
@@ -88,11 +89,13 @@ class Sync:
 
 def _pending(tx: Tx, job: Job) -> list[Pending]:
     if job.item_id is not None:
-        return [_one(tx, job.item_id)]
-    if job.library_id is None:
+        wanted = [job.item_id]
+    elif job.library_id is None:
         raise InvalidInput("a sync job needs an item or a library")
-    wanted = items.of_library(tx, job.library_id) if job.parent_id is None else items.unsynced(tx, job.library_id)
-    return [_one(tx, item_id) for item_id in wanted]
+    else:
+        wanted = items.of_library(tx, job.library_id) if job.parent_id is None else items.unsynced(tx, job.library_id)
+    known = {need.item_id for need in items.needs(tx, wanted) if need.kind in policy.CHAINED_KINDS}
+    return [_one(tx, item_id) for item_id in wanted if item_id in known]
 
 
 def _one(tx: Tx, item_id: ItemId) -> Pending:

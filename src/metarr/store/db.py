@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 
 from metarr.errors import InvalidInput
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 JOBS = "jobs"  # topic: a job was submitted or freed
 EVENTS = "events"  # topic: an event was written
+DatabaseFault = SQLAlchemyError  # for those who may not know SQL
 Row = sa.RowMapping  # a row by its column names, for those who may not know SQL
 CANCEL = "cancel"  # topic: a running job was asked to stop
 TOPICS = (JOBS, EVENTS, CANCEL)
@@ -106,6 +107,12 @@ class Tx:
         bound = [statement.bound(row, is_sqlite=self.is_sqlite)[1] for row in rows]
         self._drive(lambda driver: driver.cursor().executemany(sql, bound), sql)
 
+    @property
+    def is_open(self) -> bool:
+        """False: SQLite has rolled everything back by itself, as it does when the disk is full."""
+        driver: Any = self._connection.connection.driver_connection
+        return bool(driver.in_transaction) if self.is_sqlite else True
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What fails inside is undone without losing what came before."""
@@ -113,8 +120,9 @@ class Tx:
         try:
             yield
         except BaseException:
-            self._run("ROLLBACK TO SAVEPOINT inner_part")
-            self._run("RELEASE SAVEPOINT inner_part")
+            if self.is_open:
+                self._run("ROLLBACK TO SAVEPOINT inner_part")
+                self._run("RELEASE SAVEPOINT inner_part")
             raise
         self._run("RELEASE SAVEPOINT inner_part")
 

@@ -46,6 +46,20 @@ def with_fingerprints(tx: Tx, item_id: int) -> dict[str, tuple[MediaFile, str | 
     return {row["path"]: (_file(row), row["fingerprint"]) for row in tx.rows(query)}
 
 
+def of_items(tx: Tx, item_ids: Sequence[ItemId]) -> dict[ItemId, dict[str, tuple[MediaFile, str | None]]]:
+    """The same of many items: by item, then by path."""
+    found: dict[ItemId, dict[str, tuple[MediaFile, str | None]]] = {}
+    for start in range(0, len(item_ids), 500):
+        query = (
+            sa.select(_FILE, _LINK.c.item_id)
+            .join(_LINK, _LINK.c.file_id == _FILE.c.id)
+            .where(_LINK.c.item_id.in_(item_ids[start : start + 500]), _FILE.c.missing_since.is_(None))
+        )
+        for row in tx.rows(query):
+            found.setdefault(row["item_id"], {})[row["path"]] = (_file(row), row["fingerprint"])
+    return found
+
+
 def add(
     tx: Tx, library_id: LibraryId, item_id: ItemId, found: Iterable[tuple[MediaFile, str | None]]
 ) -> dict[str, FileId]:

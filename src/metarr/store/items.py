@@ -16,7 +16,7 @@ from metarr.store.db import NOW, after
 from metarr.store.prepared import prepared_insert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import timedelta
 
     from metarr.store.db import Tx
@@ -170,6 +170,14 @@ def places(tx: Tx, library_id: LibraryId, *, below: str = "") -> dict[str, ItemI
     return {place: item for place, item in found.items() if place == below or place.startswith(f"{below}/")}
 
 
+def below(tx: Tx, item_id: ItemId) -> dict[ItemId, str]:
+    """A show's own item, its seasons and its episodes, missing or not: id -> place."""
+    inner = sa.select(_ITEM.c.id).where(_ITEM.c.parent_id == item_id)
+    which = sa.or_(_ITEM.c.id == item_id, _ITEM.c.parent_id == item_id, _ITEM.c.parent_id.in_(inner))
+    query = sa.select(_ITEM.c.id, _ITEM.c.place).where(which, _ITEM.c.place.is_not(None))
+    return {ItemId(row["id"]): row["place"] for row in tx.rows(query)}
+
+
 def missing(tx: Tx, library_id: LibraryId) -> list[ItemId]:
     """Items of a library whose files are gone, and whose grace is not over."""
     query = sa.select(_ITEM.c.id).where(_ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_not(None))
@@ -190,6 +198,7 @@ def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:
     wanted = list(item_ids)
     columns = (
         _ITEM.c.id,
+        _ITEM.c.kind,
         _ITEM.c.identity,
         _ITEM.c.is_monitored,
         _ITEM.c.is_held,
@@ -201,7 +210,7 @@ def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:
     found: dict[int, ItemNeeds] = {}
     for chunk in _chunks(wanted):
         for row in tx.rows(sa.select(*columns).where(_ITEM.c.id.in_(chunk))):
-            values = {**row, "identity": Identity(row["identity"])}
+            values = {**row, "kind": ItemKind(row["kind"]), "identity": Identity(row["identity"])}
             found[row["id"]] = ItemNeeds(item_id=values.pop("id"), **values)
     return [found[item_id] for item_id in wanted if item_id in found]
 
@@ -255,8 +264,8 @@ def delete_past_grace(tx: Tx) -> int:
     return tx.execute(sa.delete(_ITEM).where(_ITEM.c.delete_after < NOW)).rowcount
 
 
-def idle_and_lacking(tx: Tx, library_id: LibraryId) -> list[ItemId]:
-    """Items of a library that are not as they should be, and that no open job is about."""
+def idle_and_lacking(tx: Tx, library_id: LibraryId, kinds: Collection[ItemKind]) -> list[ItemId]:
+    """Items of these kinds in a library that are not as they should be, and that no open job is about."""
     job = schema.job
     is_open = sa.text("job.state IN ('pending', 'running')")
     lacks = sa.or_(
@@ -265,7 +274,10 @@ def idle_and_lacking(tx: Tx, library_id: LibraryId) -> list[ItemId]:
         sa.func.coalesce(_ITEM.c.synced_revision, 0) < _ITEM.c.disk_revision,
     )
     query = sa.select(_ITEM.c.id).where(
-        _ITEM.c.library_id == library_id, lacks, ~sa.exists().where(job.c.item_id == _ITEM.c.id, is_open)
+        _ITEM.c.library_id == library_id,
+        _ITEM.c.kind.in_(sorted(kinds)),
+        lacks,
+        ~sa.exists().where(job.c.item_id == _ITEM.c.id, is_open),
     )
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
 

@@ -35,12 +35,14 @@ class _Queued(Generic[T]):
         self._result = self._body(tx)
 
     def run_apart(self, tx: Tx) -> None:
-        """Run beside others in one transaction: what fails is undone alone."""
+        """Run beside others in one transaction: what fails is undone alone, unless it took the transaction along."""
         topics = set(tx.topics)
         try:
             with tx.savepoint():
                 self.run(tx)
-        except BaseException as error:  # noqa: BLE001  it is raised again where the result is awaited
+        except BaseException as error:
+            if not tx.is_open:
+                raise
             self._error = error
             tx.topics = topics
 

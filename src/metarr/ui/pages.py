@@ -15,6 +15,7 @@ from metarr.actions import health, items, libraries, phases, targets
 from metarr.actions.installation import Installation
 from metarr.actions.showing import shown
 from metarr.jobs import desk, policy, summary
+from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind, JobState
 from metarr.store import libraries as stored
 
@@ -84,7 +85,7 @@ async def overview(
 async def run_on_library(request: Request, library_id: int, kind: JobKind) -> RedirectResponse:
     """A button of a library."""
     store = _house(request).store
-    await store.write(lambda tx: phases.submit(tx, phases.Order(kind), targets.Target(stored.get(tx, library_id))))
+    await store.write(lambda tx: phases.submit(tx, Order(kind), targets.Target(stored.get(tx, library_id))))
     return _back()
 
 
@@ -98,9 +99,7 @@ async def confirm_library(request: Request, library_id: int) -> RedirectResponse
 @router.post("/items/{item_id}/{kind}")
 async def run_on_item(request: Request, item_id: int, kind: JobKind) -> RedirectResponse:
     """A button of an item."""
-    await _house(request).store.write(
-        lambda tx: phases.submit(tx, phases.Order(kind), targets.resolve(tx, str(item_id)))
-    )
+    await _house(request).store.write(lambda tx: phases.submit(tx, Order(kind), targets.resolve(tx, str(item_id))))
     return _back()
 
 

@@ -6,19 +6,19 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from metarr.errors import ClaimLost, MetarrError, Transient
+from metarr.errors import ClaimLost, MetarrError, Transient, Wait
 from metarr.jobs import ledger, policy, triggers
 from metarr.jobs.ledger import Cancelled
 from metarr.phases.base import JobContext
+from metarr.store.db import DatabaseFault, is_passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import timedelta
 
     from metarr.jobs.policy import Conditions
     from metarr.model.job import Done, Job
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from metarr.worker.settlement import Settlement
 
 log = structlog.get_logger()
+_DATABASE_PAUSE = timedelta(seconds=5)
 _REPORT_EVERY = 0.5  # seconds between two progress rows of one job
 
 
@@ -82,6 +83,8 @@ class Attempt:
 
     def verdict(self, error: Exception) -> tuple[ledger.Ending, str]:
         """What becomes of the job after this error, and the error as history keeps it."""
+        if is_passing(error):
+            error = Wait("The database did not answer, or its disk is full.", cause="database", delay=_DATABASE_PAUSE)
         if not isinstance(error, MetarrError):
             log.error("unforeseen fault", exc_info=error)
         jitter = random.random()  # noqa: S311  no secret
@@ -110,6 +113,6 @@ class Attempt:
 
 def _text(error: Exception) -> str:
     """An error as history keeps it. A database's error would repeat the statement's values, which may be secrets."""
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, DatabaseFault):
         return f"{type(error).__name__}: the database refused the result"
     return str(error) if isinstance(error, MetarrError) else f"{type(error).__name__}: {error}"

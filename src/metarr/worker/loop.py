@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from metarr.errors import ClaimLost
 from metarr.jobs import ledger, policy, workers
@@ -20,7 +19,7 @@ from metarr.jobs.reach import EVERYTHING
 from metarr.jobs.wake import Wake, listening
 from metarr.jobs.workers import PACE, Pace
 from metarr.model.job import Done
-from metarr.store.db import CANCEL, JOBS, Clash, is_passing
+from metarr.store.db import CANCEL, JOBS, Clash, DatabaseFault, is_passing
 from metarr.worker.attempt import Attempt
 from metarr.worker.settlement import Claimed, Settlement
 
@@ -94,7 +93,7 @@ class Worker:
     async def _retire(self) -> None:
         try:
             await self._insist(lambda tx: workers.retire(tx, self.id))
-        except DBAPIError as error:
+        except DatabaseFault as error:
             log.warning("the jobs could not be handed back; others take them over", reason=type(error).__name__)
 
     def stop(self) -> None:
@@ -117,7 +116,7 @@ class Worker:
                 return await self._store.write(body)
             except Clash:
                 continue
-            except DBAPIError as error:
+            except DatabaseFault as error:
                 if self._is_leaving or not is_passing(error):
                     raise
                 log.warning("the database does not answer; trying again", reason=type(error).__name__)

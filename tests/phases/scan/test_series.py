@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from metarr.library.listing import Entry, Listing, is_ignored_file
 from metarr.model.media import FileRole
 from metarr.phases.scan.series import group_series, strays
-from metarr.phases.scan.series_found import FoundSeries
+
+if TYPE_CHECKING:
+    from metarr.phases.scan.series_found import FoundSeries
 
 _BIG = 4_000_000_000
 _VIDEOS = (".mkv", ".avi", ".m2ts", ".VOB", ".mp4")
@@ -263,50 +266,13 @@ def test_an_upgraded_or_renamed_episode_keeps_its_place() -> None:
 
 
 _NAMES = st.sampled_from(
-    [
-        *(
-            "Show - S01E01.mkv",
-            "Show - S01E01.en.srt",
-            "Show - S01E01E02.mkv",
-            "Show - 1x03.avi",
-            "02.mkv",
-            "loose.mkv",
-        ),
-        *(
-            "tvshow.nfo",
-            "poster.jpg",
-            "season01-poster.jpg",
-            "readme.txt",
-            ".hidden.mkv",
-            "x.mkv.part",
-            "Other.S02E01.mkv",
-        ),
-        *(
-            "Show - 2014-01-02.mkv",
-            "[G] Show - 12.mkv",
-            "sample.mkv",
-            "Show - S01E01-thumb.jpg",
-            "season.nfo",
-            ".nomedia",
-        ),
-    ]
+    """Show - S01E01.mkv|Show - S01E01.en.srt|Show - S01E01E02.mkv|Show - 1x03.avi|02.mkv|loose.mkv|tvshow.nfo|poster.jpg
+    season01-poster.jpg|readme.txt|.hidden.mkv|x.mkv.part|Other.S02E01.mkv|Show - 2014-01-02.mkv|[G] Show - 12.mkv
+    sample.mkv|Show - S01E01-thumb.jpg|season.nfo|.nomedia|Show - S01E01.cd1.avi""".replace("\n    ", "|").split("|")
 )
 _FOLDERS = st.sampled_from(
-    [
-        *(
-            "Show",
-            "Other (2001)",
-            "Season 1",
-            "Specials",
-            "Show.S01E01-GRP",
-            "Show.S02-GRP",
-            "Subs",
-            "Extras",
-            "A",
-            "@eaDir",
-        )
-    ]
-    + ["VIDEO_TS", ".actors", "metadata", "Show - S01E01"]
+    """Show|Other (2001)|Season 1|Specials|Show.S01E01-GRP|Show.S02-GRP|Subs|Extras|A|@eaDir|VIDEO_TS|.actors|metadata
+    Show - S01E01""".replace("\n    ", "|").split("|")
 )
 _PATHS = st.builds(lambda folders, name: "/".join([*folders, name]), st.lists(_FOLDERS, max_size=4), _NAMES)
 

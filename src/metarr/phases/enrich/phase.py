@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from metarr.errors import InvalidInput
+from metarr.jobs import policy
 from metarr.model.artwork import ArtworkKind
 from metarr.model.job import Done, Job, JobKind
 from metarr.model.media import ExternalIds, FileRole, Identity
@@ -89,6 +90,8 @@ class Enrich:
         item_id, settings = job.item_id, context.conditions.settings
         known = await context.store.read(lambda tx: _known(tx, item_id))
         item = known.item
+        if item.kind not in policy.CHAINED_KINDS:
+            return Done(Enriched(item_id), "not enriched: shows, seasons and episodes are only scanned so far")
         if item.identity in {Identity.REVIEW, Identity.LOCAL}:
             return Done(Enriched(item_id), f"not enriched: it is {_STATE[item.identity]}")
         ids = item.metadata.ids

@@ -45,6 +45,11 @@ class FoundMovie:
     files: tuple[MediaFile, ...]  # everything that belongs to it, the videos included
     key: str
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The places of its items: a film is one."""
+        return frozenset({self.key})
+
 
 @dataclass(frozen=True, slots=True)
 class _Main:

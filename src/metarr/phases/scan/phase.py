@@ -9,30 +9,33 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
-from metarr.errors import Conflict, InvalidInput, shown
+from metarr.errors import InvalidInput, shown
+from metarr.jobs import policy
 from metarr.model.job import Done, Job, JobKind
 from metarr.model.media import LibraryKind
 from metarr.phases.base import in_thread
-from metarr.phases.scan import recording, returning, survey
+from metarr.phases.scan import recording, returning, series_scan, survey
+from metarr.phases.scan.group import FoundMovie, group
 from metarr.phases.scan.pipeline import run_through
 from metarr.phases.scan.probing import Probing
 from metarr.phases.scan.recording import Found
 from metarr.phases.scan.returning import Lost
-from metarr.phases.scan.survey import Known, Survey, folders_of, is_below
+from metarr.phases.scan.series_scan import ShowScan
+from metarr.phases.scan.series_understand import Surroundings
+from metarr.phases.scan.survey import F, Known, Layout, Survey, folders_of, is_below
 from metarr.phases.scan.understand import Cupboard, understand
 from metarr.store import files, items, libraries, published
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from metarr.model.media import ItemId
     from metarr.phases.base import JobContext
-    from metarr.phases.scan.group import FoundMovie
     from metarr.phases.scan.probe import Prober
     from metarr.phases.scan.probing import Before
+    from metarr.phases.scan.series_found import FoundSeries
     from metarr.phases.scan.understand import Understood
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
@@ -45,19 +48,33 @@ _REPORTED = 200  # problems kept with the job
 class _Tally:
     """What the scan has come to so far."""
 
+    noun: str  # what is counted
     new: int = 0
     changed: int = 0
     problems: list[str] = field(default_factory=list)
 
     def summary(self, before: int, missing: int) -> str:
-        """In words. `before`: films that were known and there."""
-        words = f"{before + self.new - missing} movies: {self.new} new, {self.changed} changed, {missing} missing"
+        """In words. `before`: items that were known and there."""
+        words = f"{before + self.new - missing} {self.noun}: {self.new} new, {self.changed} changed, {missing} missing"
         return f"{words}, {len(self.problems)} problems" if self.problems else words
 
     def report(self, missing: int) -> dict[str, Any]:
         """In figures, with the first of the problems."""
         problems = [shown(text) for text in self.problems[:_REPORTED]]
         return {"new": self.new, "changed": self.changed, "missing": missing, "problems": problems}
+
+
+_FILMS: Layout[FoundMovie] = Layout(group, strays=lambda _listings, _films: (), is_shared=lambda _name: False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way(Generic[F]):
+    """How one kind of library is scanned."""
+
+    noun: str
+    layout: Layout[F]
+    follow_moves: Callable[[Tx, Known, Survey[F]], Survey[F]]
+    record: Callable[[Known, Survey[F], JobContext, _Tally], Awaitable[Lost]]
 
 
 class Scan:
@@ -70,16 +87,29 @@ class Scan:
         self._prober = prober
 
     async def run(self, job: Job, context: JobContext, /) -> Done[None]:
-        """Rows are written some films at a time; each film's next jobs are submitted with its rows."""
+        """Rows are written some items at a time; each item's next jobs are submitted with its rows."""
         known = await context.store.read(lambda tx: _known(tx, job))
-        tally = _Tally()
+        known = replace(known, ignored=context.conditions.settings.scanning.ignore_patterns)
+        match known.library.kind:
+            case LibraryKind.MOVIES:
+                films = _Way("movies", _FILMS, survey.follow_moves, self._record_films)
+                return await self._scan(films, known, job, context)
+            case LibraryKind.TV:
+                shows = _Way(
+                    "shows, seasons and episodes", series_scan.SHOWS, series_scan.follow_moves, self._record_shows
+                )
+                return await self._scan(shows, known, job, context)
+
+    async def _scan(self, way: _Way[F], known: Known, job: Job, context: JobContext) -> Done[None]:
+        tally = _Tally(way.noun)
         concurrency = context.conditions.settings.scanning.concurrent_directories
-        found = await in_thread(survey.look, known, concurrency, tally.problems, is_accepted=job.is_forced)
+        found = await in_thread(survey.look, known, way.layout, concurrency, tally.problems, is_accepted=job.is_forced)
         if found.gone:
-            found = await context.store.read(partial(survey.follow_moves, known=known, survey=found))
+            looked = found
+            found = await context.store.read(lambda tx: way.follow_moves(tx, known, looked))
         if not job.is_forced:
             survey.guard(known, found)
-        lost = await self._record_films(known, found, context, tally) if found.films else Lost()
+        lost = await way.record(known, found, context, tally) if found.films else Lost()
         gone = [item_id for item_id in found.gone if item_id not in lost.found]
         await context.write(lambda tx: _finish(tx, known, replace(found, gone=tuple(gone)), context))
         return Done(None, tally.summary(len(known.places), len(gone)), tally.report(len(gone)))
@@ -88,7 +118,18 @@ class Scan:
         """All rows are written already."""
         return ()
 
-    async def _record_films(self, known: Known, found: Survey, context: JobContext, tally: _Tally) -> Lost:
+    async def _record_shows(self, known: Known, found: Survey[FoundSeries], context: JobContext, tally: _Tally) -> Lost:
+        """Understand and record what changed of shows. They come back at their places only."""
+        root = known.library.root
+        probing = Probing(root, self._prober, context.store, await context.store.read(files.probed_sizes))
+        scan = ShowScan(known, found, context, Surroundings(known.owned, probing, Cupboard(root, self._blobs)))
+        counts = await scan.run()
+        tally.new += counts.new
+        tally.changed += counts.changed
+        tally.problems += scan.problems
+        return Lost()
+
+    async def _record_films(self, known: Known, found: Survey[FoundMovie], context: JobContext, tally: _Tally) -> Lost:
         """Understand and record every film that changed. Returns the lost items, with those that came back."""
         root = known.library.root
         sizes, lost = await context.store.read(
@@ -112,7 +153,7 @@ class Scan:
 class _Course:
     """Recording in the order in which films were understood."""
 
-    def __init__(self, known: Known, found: Survey, lost: Lost, context: JobContext, tally: _Tally) -> None:
+    def __init__(self, known: Known, found: Survey[FoundMovie], lost: Lost, context: JobContext, tally: _Tally) -> None:
         self._library = known.library
         self._known_places = known.places
         self._found = found
@@ -166,9 +207,9 @@ def _known(tx: Tx, job: Job) -> Known:
     if job.library_id is None:
         raise InvalidInput("a scan job needs a library")
     library = libraries.get(tx, job.library_id)
-    if library.kind is not LibraryKind.MOVIES:
-        raise Conflict(f"{library.name}: only libraries of movies can be scanned")
-    start = _widened(str(job.payload.get("path") or ""), items.places(tx, library.id))
+    path = str(job.payload.get("path") or "")
+    wanted = series_scan.widened(path) if library.kind is LibraryKind.TV else path
+    start = _widened(wanted, items.places(tx, library.id)) if wanted else ""
     return Known(
         library,
         start,
@@ -189,7 +230,7 @@ def _widened(start: str, places: Mapping[str, ItemId]) -> str:
     return next((folder for folder in above if folder in places), start)
 
 
-def _finish(tx: Tx, known: Known, found: Survey, context: JobContext) -> None:
+def _finish(tx: Tx, known: Known, found: Survey[F], context: JobContext) -> None:
     """What is gone, the folders without films, and items that were left half way by an earlier run."""
     library = known.library
     items.mark_missing(tx, found.gone, _GRACE)
@@ -197,4 +238,4 @@ def _finish(tx: Tx, known: Known, found: Survey, context: JobContext) -> None:
     of_films = {folder for film in found.films for folder in folders_of(film)}
     rest = {folder: fingerprint for folder, fingerprint in found.changed.items() if folder not in of_films}
     files.save_folders(tx, library.id, rest)
-    context.go_on(tx, items.idle_and_lacking(tx, library.id))
+    context.go_on(tx, items.idle_and_lacking(tx, library.id, policy.CHAINED_KINDS))

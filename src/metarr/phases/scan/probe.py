@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _PROCESSES = 2
 _SECONDS = 20.0
-_TASKS_PER_PROCESS = 500  # then a fresh one, so that no leak in a native library grows for ever
+_TASKS_PER_PROCESS = 2000  # then a fresh one, so that no leak in a native library grows for ever
 _MEMORY = 2 << 30  # bytes of address space; MediaInfo with Python needs about 150 MB
 _HEADER = 16  # bytes of the longest header of a filler
 _BLOCK = 64 << 10  # bytes read from each end for the fingerprint, and looked at for zeros

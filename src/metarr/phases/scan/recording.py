@@ -7,7 +7,7 @@ film is written without reading anything back: on a first scan that is the whole
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from metarr.errors import shown
 from metarr.model.artwork import Candidate, ChosenBy, Score, Selection
@@ -24,13 +24,24 @@ if TYPE_CHECKING:
     from metarr.model.media import FileId, Item, ItemId, Library, MediaFile
     from metarr.phases.scan.group import FoundMovie
     from metarr.phases.scan.identify import Decision
-    from metarr.phases.scan.understand import LocalPicture, Understood
+    from metarr.phases.scan.understand import LocalPicture, Said, Understood
     from metarr.store.db import Tx
 
 _SURE = 80  # below it a person is asked about a file
 _BEFORE_PROVIDERS = "nfo"
 _AFTER_PROVIDERS = ("managed-nfo", "name")
 _OFFERED = Score(100.0, {"local": 100.0})
+
+
+class Seen(Protocol):
+    """What was understood of any item: a film, a show, a season or an episode."""
+
+    @property
+    def decision(self) -> Decision: ...
+    @property
+    def said(self) -> Sequence[Said]: ...
+    @property
+    def named(self) -> Metadata: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ def record(tx: Tx, library: Library, batch: Sequence[Found]) -> list[Recorded]:
 
 def _record_new(tx: Tx, library: Library, understood: Understood) -> ItemId:
     film, decision = understood.film, understood.decision
-    merged, provenance = _heard(Metadata(), {}, frozenset(), understood)
+    merged, provenance = heard(Metadata(), {}, frozenset(), understood)
     new = NewItem(
         library.id,
         ItemKind.MOVIE,
@@ -78,7 +89,7 @@ def _record_new(tx: Tx, library: Library, understood: Understood) -> ItemId:
         merged,
         provenance,
         decision.identity,
-        _evidence(decision),
+        evidence_of(decision),
     )
     item_id = items.create(tx, new)
     if decision.identity is Identity.REVIEW:
@@ -94,20 +105,31 @@ def _record_again(tx: Tx, library: Library, item: Item, understood: Understood) 
     is_back = item.missing_since is not None
     if is_back:
         items.update(tx, item.id, missing_since=None, delete_after=None)
-    item = _without_wrong_identity(tx, item, understood.decision)
-    before = {
-        (file.path, file.size, file.mtime_ns) for file in files.of_item(tx, item.id) if file.role is FileRole.VIDEO
-    }
-    ids = files.replace(tx, library.id, item.id, understood.files)
-    now = {(file.path, file.size, file.mtime_ns) for file, _ in understood.files if file.role is FileRole.VIDEO}
-    is_changed = _save_metadata(tx, item, understood)
+    item = without_wrong_identity(tx, item, understood.decision)
+    before = _videos(files.of_item(tx, item.id))
+    theirs = _without_ours(tx, item.id, understood.files)
+    ids = files.replace(tx, library.id, item.id, theirs)
+    now = _videos(file for file, _ in theirs)
+    is_changed = save_metadata(tx, item, understood)
     is_chosen = save_pictures(tx, item.id, item.locks, artwork.selections(tx, item.id), understood.pictures)
     if now != before or is_back:
         items.touch_disk(tx, item.id)
     if is_chosen or (now != before and not is_changed):
         items.touch(tx, item.id)
-    reviews.ask_files(tx, item.id, doubtful(understood.files, ids))
+    reviews.ask_files(tx, item.id, doubtful(theirs, ids))
     return is_back
+
+
+def _videos(found: Iterable[MediaFile]) -> set[tuple[str, int, int]]:
+    return {(file.path, file.size, file.mtime_ns) for file in found if file.role is FileRole.VIDEO}
+
+
+def _without_ours(
+    tx: Tx, item_id: ItemId, found: Sequence[tuple[MediaFile, str | None]]
+) -> list[tuple[MediaFile, str | None]]:
+    """Without what was published since the scan began: our own files are no files of the item."""
+    ours = {(row.path, row.size, row.mtime_ns, row.inode) for row in published.owned(tx, item_id)}
+    return [pair for pair in found if (pair[0].path, pair[0].size, pair[0].mtime_ns, pair[0].inode) not in ours]
 
 
 def doubtful(found: Iterable[tuple[MediaFile, str | None]], ids: Mapping[str, FileId]) -> list[tuple[FileId, str]]:
@@ -134,7 +156,7 @@ def _purpose(file: MediaFile) -> Purpose:
     return {FileRole.NFO: Purpose.NFO, FileRole.ACTOR: Purpose.ACTOR}.get(file.role, Purpose.ARTWORK)
 
 
-def _without_wrong_identity(tx: Tx, item: Item, decision: Decision) -> Item:
+def without_wrong_identity(tx: Tx, item: Item, decision: Decision) -> Item:
     """Ids that somebody stated beat what an earlier search found; what belonged to the wrong film goes, locks stay."""
     is_stated = decision.identity is Identity.IDENTIFIED and item.provenance.get("ids") != "user"
     if not is_stated or item.metadata.ids.agrees_with(decision.ids) is not False:
@@ -147,33 +169,33 @@ def _without_wrong_identity(tx: Tx, item: Item, decision: Decision) -> Item:
     return items.get(tx, item.id)
 
 
-def _save_metadata(tx: Tx, item: Item, understood: Understood) -> bool:
-    decision = understood.decision
-    merged, provenance = _heard(item.metadata, item.provenance, item.locks, understood)
+def save_metadata(tx: Tx, item: Item, seen: Seen) -> bool:
+    """Write what names and NFO files say now. Returns whether the item's document is another one."""
+    decision = seen.decision
+    merged, provenance = heard(item.metadata, item.provenance, item.locks, seen)
     identity = _identity(item, decision)
     _ask(tx, item, decision, identity)
-    items.update(tx, item.id, evidence=_evidence(decision))
+    items.update(tx, item.id, evidence=evidence_of(decision))
     return items.save_metadata(tx, item, merged, provenance, identity)
 
 
-def _heard(
-    before: Metadata, origins: Mapping[str, str], locks: frozenset[str], understood: Understood
+def heard(
+    before: Metadata, origins: Mapping[str, str], locks: frozenset[str], seen: Seen
 ) -> tuple[Metadata, Mapping[str, str]]:
     """The metadata with what names and NFO files say now, and where each field is from."""
-    decision = understood.decision
-    named = Metadata(title=decision.title, year=decision.year)
-    heard = {said.source: said.metadata for said in understood.said}
+    decision = seen.decision
+    told = {said.source: said.metadata for said in seen.said}
     providers = sorted({source for source in origins.values() if source not in _LOCAL_SOURCES})
     sources: list[tuple[str, Metadata | None]] = [
         ("user", None),
-        (_BEFORE_PROVIDERS, heard.get(_BEFORE_PROVIDERS)),
+        (_BEFORE_PROVIDERS, told.get(_BEFORE_PROVIDERS)),
         *((name, None) for name in providers),
-        *((name, heard.get(name, named if name == "name" else None)) for name in _AFTER_PROVIDERS),
+        *((name, told.get(name, seen.named if name == "name" else None)) for name in _AFTER_PROVIDERS),
     ]
     current = replace(before, ids=before.ids.merged_with(decision.ids))
     merged = merge(current, origins, locks, sources)
     provenance = dict(merged.provenance)
-    if merged.metadata.ids and "ids" not in provenance:
+    if decision.ids and "ids" not in provenance:  # ids that a search found are not the name's
         provenance["ids"] = _id_source(decision)
     return merged.metadata, provenance
 
@@ -200,12 +222,12 @@ def _identity(item: Item, decision: Decision) -> Identity:
 
 def _ask(tx: Tx, item: Item, decision: Decision, identity: Identity) -> None:
     if identity is Identity.REVIEW and decision.identity is Identity.REVIEW:
-        reviews.ask_identity(tx, item.id, shown(decision.reason), _evidence(decision))
+        reviews.ask_identity(tx, item.id, shown(decision.reason), evidence_of(decision))
     elif identity in {Identity.IDENTIFIED, Identity.LOCAL} and item.identity is Identity.REVIEW:
         reviews.settle_identity(tx, item.id)
 
 
-def _evidence(decision: Decision) -> list[dict[str, Any]]:
+def evidence_of(decision: Decision) -> list[dict[str, Any]]:
     return [
         {**asdict(piece), "source": piece.source.name.lower(), "ids": piece.ids.as_dict()}
         for piece in decision.evidence

@@ -60,7 +60,7 @@ class _Video:
 
 
 @dataclass(frozen=True, slots=True)
-class _Surroundings:
+class _Folder:
     """What a folder inside a show is for."""
 
     sort: str  # as `folder_sort` says
@@ -138,12 +138,12 @@ def _finished(found: _Sorted) -> FoundSeries:
     return FoundSeries(show.folder, show.key, show.is_own_folder, _ordered(found.own), seasons, tuple(episodes))
 
 
-def _surroundings(show: Show, folder: str) -> _Surroundings:
+def _surroundings(show: Show, folder: str) -> _Folder:
     """By the names of the folders between the show's and this one: the nearest one that says anything counts."""
     inner = folder.removeprefix(show.folder).strip("/").split("/") if folder != show.folder else []
     sort = next((sort for name in inner if (sort := folder_sort(name))), "")
     seasons = (season_of(name) for name in reversed(inner))
-    return _Surroundings(sort, next((number for number in seasons if number is not None), None))
+    return _Folder(sort, next((number for number in seasons if number is not None), None))
 
 
 def _without_strangers(videos: Sequence[_Video], title: str) -> list[_Video]:
@@ -268,7 +268,7 @@ def _season_art(entry: Entry, folder: str, art: re.Match[str]) -> MediaFile | No
     return replace(file, role=FileRole.ARTWORK, confidence=95, rule=rule, details=details)
 
 
-def _discs(show: Show, around: Mapping[str, _Surroundings]) -> list[MediaFile]:
+def _discs(show: Show, around: Mapping[str, _Folder]) -> list[MediaFile]:
     """A disc copied as folders stands here with its largest stream: which episodes it holds, no name tells."""
     streams: dict[str, list[tuple[int, str, Entry]]] = defaultdict(list)
     for part in show.parts:

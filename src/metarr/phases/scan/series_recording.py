@@ -36,7 +36,7 @@ def move(tx: Tx, moved: ItemId, series: FoundSeries) -> None:
 
 def record(tx: Tx, library_id: LibraryId, seen: Sequence[SeenUnit]) -> list[Recorded]:
     """Write these items, in their order; those above them come first, or were written before."""
-    parents = [parent for one in seen if (parent := one.unit.parent) is not None]
+    parents = sorted({one.unit.parent for one in seen if one.unit.parent is not None})
     above: dict[str, ItemId] = {}
     for kind in _PARENTS:
         above |= items.ids_at(tx, library_id, kind, parents)
@@ -47,7 +47,7 @@ def record(tx: Tx, library_id: LibraryId, seen: Sequence[SeenUnit]) -> list[Reco
     recorded = []
     for one in seen:
         unit = one.unit
-        parent = None if unit.parent is None else above[unit.parent]
+        parent = None if unit.parent is None else above[unit.parent]  # recorded before
         item_id = there[unit.kind].get(unit.key)
         if item_id is None:
             done = Recorded(_record_new(tx, library_id, one, parent), is_new=True)
@@ -82,8 +82,9 @@ def _record_new(tx: Tx, library_id: LibraryId, seen: SeenUnit, parent: ItemId | 
 def _record_again(tx: Tx, library_id: LibraryId, item: Item, seen: SeenUnit, parent: ItemId | None) -> bool:
     """Returns whether the item was missing, and came back."""
     is_back = item.missing_since is not None
-    if is_back or item.parent_id != parent:
-        items.update(tx, item.id, missing_since=None, delete_after=None, parent_id=parent)
+    if is_back or (item.parent_id, item.folder) != (parent, seen.unit.folder):
+        values = {"parent_id": parent, "folder": seen.unit.folder}
+        items.update(tx, item.id, missing_since=None, delete_after=None, **values)
     item = recording.without_wrong_identity(tx, item, seen.decision)
     before = {(file.path, file.size, file.mtime_ns) for file in files.of_item(tx, item.id) if _is_video(file.role)}
     ids = files.replace(tx, library_id, item.id, seen.files)

@@ -13,20 +13,23 @@ from metarr.errors import shown
 from metarr.model.media import FileRole, ItemKind
 from metarr.phases.scan import series_recording
 from metarr.phases.scan.pipeline import run_through
+from metarr.phases.scan.series import group_series, strays
 from metarr.phases.scan.series_numbers import is_of_episodes
 from metarr.phases.scan.series_understand import understand_units
 from metarr.phases.scan.series_units import is_same, units_of
-from metarr.store import files
+from metarr.phases.scan.survey import Known, Layout, Survey, folders_of
+from metarr.store import files, items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from metarr.library.listing import Listing
     from metarr.model.media import ItemId
     from metarr.phases.base import JobContext
+    from metarr.phases.scan.recording import Recorded
     from metarr.phases.scan.series_found import FoundSeries
-    from metarr.phases.scan.series_understand import Library, SeenUnit
+    from metarr.phases.scan.series_understand import SeenUnit, Surroundings
     from metarr.phases.scan.series_units import KnownFiles, Unit
-    from metarr.phases.scan.survey import Known, Survey
     from metarr.store.db import Tx
 
 _Figures = tuple[int, int, int]
@@ -52,11 +55,11 @@ class Counts:
 class ShowScan:
     """The second half of a scan of shows, for one job."""
 
-    def __init__(self, known: Known, found: Survey[FoundSeries], context: JobContext, library: Library) -> None:
+    def __init__(self, known: Known, found: Survey[FoundSeries], context: JobContext, around: Surroundings) -> None:
         self._known = known
         self._found = found
         self._context = context
-        self._library = library
+        self._around = around
         self._counts = Counts()
         self._done = 0
         self._total = 0
@@ -71,6 +74,9 @@ class ShowScan:
         for is_wanted in (_is_above_episodes, _is_of_episodes):
             chosen = [portion for portion in portions if is_wanted(portion)]
             await run_through(chosen, self._understand, self._record, concurrency)
+        folders = {folder for series in self._found.films for folder in folders_of(series)}
+        done = {folder: self._found.changed[folder] for folder in folders & self._found.changed.keys()}
+        await self._context.write(lambda tx: files.save_folders(tx, self._known.library.id, done))
         return self._counts
 
     async def _move(self) -> None:
@@ -94,12 +100,12 @@ class ShowScan:
         return portions
 
     async def _understand(self, portion: Portion) -> list[SeenUnit]:
-        return await understand_units(portion.series, portion.units, portion.known, self._library)
+        return await understand_units(portion.series, portion.units, portion.known, self._around)
 
     async def _record(self, batch: Sequence[list[SeenUnit]]) -> None:
         seen = [one for units in batch for one in units]
 
-        def write(tx: Tx) -> list[series_recording.Recorded]:
+        def write(tx: Tx) -> list[Recorded]:
             recorded = series_recording.record(tx, self._known.library.id, seen)
             self._context.go_on(tx, [one.item_id for one in recorded])
             return recorded
@@ -124,13 +130,15 @@ def places_of(series: FoundSeries, known: Known, moved: Mapping[str, ItemId]) ->
 
 def follow_moves(tx: Tx, known: Known, survey: Survey[FoundSeries]) -> Survey[FoundSeries]:
     """A show whose videos only lie elsewhere now, by inode, size and time, is not gone: it moved, with all it has."""
+    if not survey.gone:
+        return survey
     new: dict[_Figures, FoundSeries] = {
         (video.size, video.mtime_ns, video.inode): series
         for series in survey.films
-        if series.key not in known.places
+        if items.at_place(tx, known.library.id, ItemKind.SERIES, series.key) is None
         for video in series.videos
     }
-    if not new or not survey.gone:
+    if not new:
         return survey
     gone = set(survey.gone)
     places = {item_id: place for place, item_id in known.places.items() if item_id in gone}
@@ -138,11 +146,18 @@ def follow_moves(tx: Tx, known: Known, survey: Survey[FoundSeries]) -> Survey[Fo
     for item_id, found in files.of_items(tx, sorted(gone)).items():
         show = known.places.get(places[item_id].rpartition("//")[0])
         series = _where(found, new)
-        if series is not None and show in gone and show is not None and show not in moved.values():
+        if series is not None and show is not None and show in gone and show not in moved.values():
             moved.setdefault(series.key, show)
     by_key = {series.key: series for series in survey.films}
     kept = {item_id for key in moved for item_id in places_of(by_key[key], known, moved).values()}
     return replace(survey, gone=tuple(one for one in survey.gone if one not in kept), moved=moved)
+
+
+def _strays(listings: Collection[Listing], found: Sequence[FoundSeries]) -> Sequence[str]:
+    return [f"{stray.path}: {stray.reason}" for stray in strays(listings, found)]
+
+
+SHOWS: Layout[FoundSeries] = Layout(group_series, _strays, is_of_episodes)
 
 
 def widened(start: str) -> str:
@@ -171,8 +186,3 @@ def _is_above_episodes(portion: Portion) -> bool:
 
 def _is_of_episodes(portion: Portion) -> bool:
     return not _is_above_episodes(portion)
-
-
-def folders_of_seasons(folders: Iterable[str]) -> set[str]:
-    """Those among some folders of a root that hold a season or an episode, which share a show with their neighbours."""
-    return {folder for folder in folders if is_of_episodes(folder)}

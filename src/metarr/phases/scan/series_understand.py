@@ -48,7 +48,7 @@ class SeenUnit:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class Surroundings:
     """What the understanding of any item needs: files of ours, the probes, and where copies go."""
 
     owned: Mapping[str, Owned]
@@ -57,38 +57,38 @@ class Library:
 
 
 async def understand_units(
-    series: FoundSeries, units: Sequence[Unit], known: Mapping[str, Before], library: Library
+    series: FoundSeries, units: Sequence[Unit], known: Mapping[str, Before], around: Surroundings
 ) -> list[SeenUnit]:
     """Items of one show. `known` files, by path, that did not change are not probed again; each file is probed once."""
     notes = Notes()
-    files = {file.path: file for unit in units for file in unit.files if not is_ours(file, library.owned)}
-    content = {path: await with_content(file, known.get(path), library.probing, notes) for path, file in files.items()}
-    return await in_thread(_read, series, units, content, library, notes)
+    files = {file.path: file for unit in units for file in unit.files if not is_ours(file, around.owned)}
+    content = {path: await with_content(file, known.get(path), around.probing, notes) for path, file in files.items()}
+    return await in_thread(_read, series, units, content, around, notes)
 
 
 def _read(
     series: FoundSeries,
     units: Sequence[Unit],
     content: Mapping[str, tuple[MediaFile, str | None]],
-    library: Library,
+    around: Surroundings,
     notes: Notes,
 ) -> list[SeenUnit]:
     seen = []
     for unit in units:
         theirs = [content[file.path] for file in unit.files if file.path in content]
-        documents = _documents(unit, library, notes)
+        documents = _documents(unit, around, notes)
         decision, said = _series(series, documents) if unit.kind is ItemKind.SERIES else _inner(unit, documents, notes)
-        pictures = cache_pictures(sorted(unit.files, key=_preference), library.cupboard, library.owned, notes)
+        pictures = cache_pictures(sorted(unit.files, key=_preference), around.cupboard, around.owned, notes)
         seen.append(SeenUnit(unit, tuple(theirs), decision, said, tuple(pictures), tuple(notes.problems)))
         notes = Notes()
     return seen
 
 
-def _documents(unit: Unit, library: Library, notes: Notes) -> _Documents:
+def _documents(unit: Unit, around: Surroundings, notes: Notes) -> _Documents:
     """What the NFO files say, by their paths; what we wrote ourselves is left out."""
-    root = library.cupboard.root
-    theirs = [file for file in unit.files if file.role is FileRole.NFO and not is_ours(file, library.owned)]
-    found = [(file.path, read_nfo(file, root, library.owned, notes)) for file in theirs]
+    root = around.cupboard.root
+    theirs = [file for file in unit.files if file.role is FileRole.NFO and not is_ours(file, around.owned)]
+    found = [(file.path, read_nfo(file, root, around.owned, notes)) for file in theirs]
     return [(path, document) for path, document in found if document is not None]
 
 

@@ -1,4 +1,4 @@
-"""The items that a show on disk is made of (the show, its seasons, its episodes), each with its share of files. Pure."""
+"""The items that a show on disk is made of: itself, its seasons, its episodes, each with its share of files. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ KnownFiles = dict[str, tuple[MediaFile, str | None]]  # by path, with the finger
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One item of a show. `key` is its place, `parent` the place of the item above it, `named` what the names say."""
+    """One item of a show. `key` is its place, `parent` the place of the item above it, `folder` where its own files lie."""
 
     kind: ItemKind
     key: str
     parent: str | None
     folder: str
-    named: Metadata
+    named: Metadata  # what the names say
     files: tuple[MediaFile, ...]
     is_first: bool = True  # of the episodes in its file
 
@@ -70,7 +70,8 @@ def _episode(series: FoundSeries, key: str, found: list[tuple[FoundEpisode, int]
     numbers = episode.numbers
     files = {file.path: file for one, _ in found for file in one.files}
     parent = series.key if numbers.season is None else series.season_key(numbers.season)
-    return Unit(ItemKind.EPISODE, key, parent, series.folder, _named(numbers, at), tuple(files.values()), at == 0)
+    folder = episode.videos[0].path.rpartition("/")[0]
+    return Unit(ItemKind.EPISODE, key, parent, folder, _named(numbers, at), tuple(files.values()), at == 0)
 
 
 def _named(numbers: EpisodeNumbers, at: int) -> Metadata:

@@ -43,6 +43,7 @@ _AUDIO_CODECS = {
     "WMA": "wmav2",
     "PCM": "pcm_s16le",
 }
+_ADPCM_CODECS = {"2": "adpcm_ms", "11": "adpcm_ima_wav"}  # by the tags of AVI and WAV (libavformat/riff.c)
 _SUBTITLE_CODECS = {
     "UTF-8": "subrip",
     "SubRip": "subrip",
@@ -53,6 +54,7 @@ _SUBTITLE_CODECS = {
     "DVB Subtitle": "dvb_subtitle",
     "Timed Text": "mov_text",
     "WebVTT": "webvtt",
+    "S_TEXT/WEBVTT": "webvtt",  # what Matroska calls it, where MediaInfo knows no name of its own
     "Teletext Subtitle": "dvb_teletext",
 }
 
@@ -177,6 +179,8 @@ def _audio_codec(track: Track, features: str) -> str:
         return "dtshd_ma" if "XLL" in features else "dtshd_hra" if "XBR" in features else "dca"
     if form == "MPEG Audio":
         return {"Layer 2": "mp2", "Layer 1": "mp1"}.get(str(track.get("Format_Profile")), "mp3")
+    if form == "ADPCM":
+        return _ADPCM_CODECS.get(str(track.get("CodecID")), "adpcm")
     name = form.split(maxsplit=1)[0] if form.startswith(("AAC", "MLP FBA")) else form
     return _AUDIO_CODECS.get(form) or _AUDIO_CODECS.get(name, form.lower())
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from metarr.errors import Permanent, Wait
 from metarr.library.folders import Problem, walk
 from metarr.model.media import FileRole, ItemKind
-from metarr.phases.scan.group import group
 from metarr.store import files, items
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from metarr.model.media import ItemId, Library
+    from metarr.library.listing import Listing
+    from metarr.model.media import ItemId, Library, MediaFile
     from metarr.model.published import Owned
     from metarr.phases.scan.group import FoundMovie
     from metarr.store.db import Tx
@@ -24,6 +24,31 @@ if TYPE_CHECKING:
 _FEW = 5  # so many items may be gone at once in any library
 _SHARE = 10  # of more than a tenth, a person is asked
 _ROOT_DELAY = timedelta(minutes=5)
+
+
+class OnDisk(Protocol):
+    """What a film and a show on disk have in common."""
+
+    @property
+    def folder(self) -> str: ...
+    @property
+    def is_own_folder(self) -> bool: ...
+    @property
+    def files(self) -> tuple[MediaFile, ...]: ...
+    @property
+    def keys(self) -> frozenset[str]: ...
+
+
+F = TypeVar("F", bound=OnDisk)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout(Generic[F]):
+    """How the directories of one kind of library become what it holds."""
+
+    group: Callable[[Collection[Listing]], tuple[F, ...]]
+    strays: Callable[[Collection[Listing], Sequence[F]], Sequence[str]]  # videos in none of them, with the reason
+    is_shared: Callable[[str], bool]  # by its name: a folder that is understood only together with its neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +60,29 @@ class Known:
     fingerprints: Mapping[str, str]
     places: Mapping[str, ItemId]
     owned: Mapping[str, Owned]
+    ignored: Sequence[str] = ()  # patterns of what is left alone
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Generic[F]):
     """What lies there now, compared with what was known."""
 
-    films: tuple[FoundMovie, ...]  # those that must be looked at
+    films: tuple[F, ...]  # films or shows: those that must be looked at
     changed: Mapping[str, str]  # folders with another fingerprint than before
     vanished: tuple[str, ...]  # folders that were known and are no more
     gone: tuple[ItemId, ...]  # items whose place is empty
     moved: Mapping[str, ItemId] = field(default_factory=dict)  # new places of items that were elsewhere
 
 
-def look(known: Known, concurrency: int, problems: list[str], *, is_accepted: bool) -> Survey:
+def look(known: Known, layout: Layout[F], concurrency: int, problems: list[str], *, is_accepted: bool) -> Survey[F]:
     """Read every directory once; group only the branches of the tree in which something changed.
 
     Raises Wait when the root cannot be read, or is empty though it held films; `is_accepted`: empty is right.
     """
     unread: list[Problem] = []
     root, start = known.library.root, known.start
-    listings = {found.folder: found for found in walk(root, unread.append, start=start, concurrency=concurrency)}
+    walked = walk(root, unread.append, start=start, concurrency=concurrency, ignored=known.ignored)
+    listings = {found.folder: found for found in walked}
     if start and start not in listings and not os.path.lexists(os.path.join(root, start)):  # noqa: PTH118  speed
         unread = [problem for problem in unread if problem.path != start]  # it is gone, which is an answer
     problems += [f"{problem.path}: {problem.reason}" for problem in unread]
@@ -72,15 +99,18 @@ def look(known: Known, concurrency: int, problems: list[str], *, is_accepted: bo
         sorted(folder for folder in known.fingerprints.keys() - listings.keys() if not _is_hidden(folder, troubled))
     )
     branches = {_branch(folder, start) for folder in (*changed, *vanished)}
+    # A part of a library is looked at whole: what it belongs to may be spread over all of its branches.
+    branches |= {name for name in {_branch(folder, start) for folder in listings} if start or layout.is_shared(name)}
     grouped = {
         folder: listing for folder, listing in listings.items() if folder == start or _branch(folder, start) in branches
     }
-    films = group(grouped.values())
+    films = layout.group(grouped.values())
+    problems += layout.strays(grouped.values(), films)
     gone = _gone(known, films, listings.keys(), grouped.keys(), troubled)
     return Survey(tuple(film for film in films if _is_changed(film, changed, vanished)), changed, vanished, gone)
 
 
-def follow_moves(tx: Tx, known: Known, survey: Survey) -> Survey:
+def follow_moves(tx: Tx, known: Known, survey: Survey[FoundMovie]) -> Survey[FoundMovie]:
     """An item whose video only lies elsewhere now, by its inode, size and time, is not gone: it moved."""
     new = {
         (video.size, video.mtime_ns, video.inode): film.key
@@ -98,7 +128,7 @@ def follow_moves(tx: Tx, known: Known, survey: Survey) -> Survey:
     return replace(survey, gone=gone, moved=moved)
 
 
-def guard(known: Known, survey: Survey) -> None:
+def guard(known: Known, survey: Survey[F]) -> None:
     """Many items gone at once look like a broken mount: nothing is marked missing until a person says so."""
     allowed = max(_FEW, len(known.places) // _SHARE)
     if len(survey.gone) > allowed:
@@ -108,8 +138,8 @@ def guard(known: Known, survey: Survey) -> None:
         )
 
 
-def folders_of(film: FoundMovie) -> set[str]:
-    """Every folder that holds a file of the film."""
+def folders_of(film: OnDisk) -> set[str]:
+    """Every folder that holds a file of the film or show."""
     return {film.folder, *(file.path.rpartition("/")[0] for file in film.files)}
 
 
@@ -120,13 +150,13 @@ def is_below(path: str, folder: str) -> bool:
 
 def _gone(
     known: Known,
-    films: Sequence[FoundMovie],
+    films: Sequence[OnDisk],
     there: Collection[str],
     grouped: Collection[str],
     troubled: Sequence[str],
 ) -> tuple[ItemId, ...]:
     """Items that are not where they were, as far as their folder could be read and was looked at."""
-    found = {film.key for film in films}
+    found = frozenset[str]().union(*(film.keys for film in films))
     return tuple(
         item_id
         for place, item_id in known.places.items()
@@ -134,7 +164,7 @@ def _gone(
         for folder in (place.partition("//")[0],)
         if folder in grouped or folder not in there
         if not _is_hidden(folder, troubled)
-        if not any(path.rpartition("/")[0] == folder for path in troubled)
+        if not any(path.rpartition("/")[0] == folder or (folder and is_below(path, folder)) for path in troubled)
     )
 
 
@@ -149,7 +179,7 @@ def _branch(folder: str, start: str) -> str:
     return inner.split("/", 1)[0]
 
 
-def _is_changed(film: FoundMovie, changed: Mapping[str, str], vanished: Sequence[str]) -> bool:
+def _is_changed(film: OnDisk, changed: Mapping[str, str], vanished: Sequence[str]) -> bool:
     if not changed.keys().isdisjoint(folders_of(film)):
         return True
     return film.is_own_folder and any(is_below(folder, film.folder) for folder in (*vanished, *changed))

@@ -24,7 +24,7 @@ from metarr.phases.scan.identify import Evidence, Source
 from metarr.phases.scan.names import NameKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from metarr.model.media import MediaFile
     from metarr.model.published import Owned
@@ -87,9 +87,16 @@ class Understood:
     pictures: tuple[LocalPicture, ...]
     problems: tuple[str, ...] = ()
 
+    @property
+    def named(self) -> Metadata:
+        """What names say."""
+        return Metadata(title=self.decision.title, year=self.decision.year)
+
 
 @dataclass(slots=True)
-class _Notes:
+class Notes:
+    """What went wrong on the way, for the scan's report."""
+
     problems: list[str] = field(default_factory=list)
 
 
@@ -101,16 +108,16 @@ async def understand(
     cupboard: Cupboard,
 ) -> Understood:
     """`known` files that did not change are not probed again; `owned` files are our own: no files of the item's."""
-    notes = _Notes()
-    theirs = [file for file in film.files if not _is_ours(file, owned)]
-    files = [await _with_content(file, known.get(file.path), probing, notes) for file in theirs]
+    notes = Notes()
+    theirs = [file for file in film.files if not is_ours(file, owned)]
+    files = [await with_content(file, known.get(file.path), probing, notes) for file in theirs]
     said, evidence, pictures = await in_thread(_read, film, owned, cupboard, notes)
     decision = identify.decide(evidence)
     return Understood(film, tuple(files), decision, tuple(said), tuple(pictures), tuple(notes.problems))
 
 
-async def _with_content(
-    file: MediaFile, before: Before | None, probing: Probing, notes: _Notes
+async def with_content(
+    file: MediaFile, before: Before | None, probing: Probing, notes: Notes
 ) -> tuple[MediaFile, str | None]:
     if file.role is not FileRole.VIDEO:
         return file, None
@@ -120,17 +127,18 @@ async def _with_content(
     return replace(file, details={**content.facts, **file.details}), content.fingerprint
 
 
-def _is_ours(file: MediaFile, owned: Mapping[str, Owned]) -> bool:
+def is_ours(file: MediaFile, owned: Mapping[str, Owned]) -> bool:
     row = owned.get(file.path)
     return row is not None and (row.size, row.mtime_ns, row.inode) == (file.size, file.mtime_ns, file.inode)
 
 
 def _read(
-    film: FoundMovie, owned: Mapping[str, Owned], cupboard: Cupboard, notes: _Notes
+    film: FoundMovie, owned: Mapping[str, Owned], cupboard: Cupboard, notes: Notes
 ) -> tuple[list[Said], list[Evidence], list[LocalPicture]]:
     """Everything that has to be read beside the videos, in one go."""
     said, evidence = _read_nfos(film, cupboard.root, owned, notes)
-    pictures = _cache_pictures(film, cupboard, owned, notes)
+    ordered = sorted(film.files, key=lambda file: _preference(file, film))
+    pictures = cache_pictures(ordered, cupboard, owned, notes)
     return said, [*_from_names(film), *evidence], pictures
 
 
@@ -146,33 +154,35 @@ def _from_names(film: FoundMovie) -> list[Evidence]:
 
 
 def _read_nfos(
-    film: FoundMovie, root: str, owned: Mapping[str, Owned], notes: _Notes
+    film: FoundMovie, root: str, owned: Mapping[str, Owned], notes: Notes
 ) -> tuple[list[Said], list[Evidence]]:
     said: list[Said] = []
     evidence: list[Evidence] = []
     for file in film.files:
-        if file.role is not FileRole.NFO or _is_ours(file, owned):
+        if file.role is not FileRole.NFO or is_ours(file, owned):
             continue
-        document = _read_nfo(file, root, owned, notes)
+        document = read_nfo(file, root, owned, notes)
         if document is None:
             continue
-        source = _source_of(document.hand)
+        source = source_of(document.hand)
+        if source is Source.OWN_NFO:
+            continue  # an echo; and what an item's evidence is must not depend on when a scan came by
         ids = document.metadata.ids
         evidence.append(Evidence(source, file.path, ids, document.metadata.title, document.metadata.year))
-        if source is not Source.OWN_NFO and document.kind is ItemKind.MOVIE:
+        if document.kind is ItemKind.MOVIE:
             name = "managed-nfo" if source is Source.MANAGED_NFO else "nfo"
             # Identity is decided by all evidence together, not field by field.
             said.append(Said(file.path, name, replace(document.metadata, ids=ExternalIds())))
     return said, evidence
 
 
-def _source_of(hand: Hand) -> Source:
+def source_of(hand: Hand) -> Source:
     if hand is Hand.METARR:
         return Source.OWN_NFO
     return Source.MANAGED_NFO if hand in _MANAGERS else Source.NFO
 
 
-def _read_nfo(file: MediaFile, root: str, owned: Mapping[str, Owned], notes: _Notes) -> NfoDocument | None:
+def read_nfo(file: MediaFile, root: str, owned: Mapping[str, Owned], notes: Notes) -> NfoDocument | None:
     if file.size > _NFO_LIMIT:
         notes.problems.append(f"{file.path}: too large for an NFO")
         return None
@@ -193,14 +203,14 @@ def _read_nfo(file: MediaFile, root: str, owned: Mapping[str, Owned], notes: _No
     return document
 
 
-def _cache_pictures(
-    film: FoundMovie, cupboard: Cupboard, owned: Mapping[str, Owned], notes: _Notes
+def cache_pictures(
+    found: Iterable[MediaFile], cupboard: Cupboard, owned: Mapping[str, Owned], notes: Notes
 ) -> list[LocalPicture]:
-    """Copied into the cache before anything of ours could ever replace them."""
+    """The artwork among these files, one for each slot; copied before anything of ours could ever replace it."""
     opened: dict[tuple[ArtworkKind, int], _Picture] = {}
-    for file in sorted(film.files, key=lambda file: _preference(file, film)):
+    for file in found:
         rank = file.details.get("rank")
-        if file.role is not FileRole.ARTWORK or rank is None or _is_ours(file, owned):
+        if file.role is not FileRole.ARTWORK or rank is None or is_ours(file, owned):
             continue
         slot = (ArtworkKind(file.details["artwork"]), int(rank))
         picture = _open_picture(file, cupboard.root, notes) if slot not in opened else None
@@ -224,7 +234,7 @@ def _preference(file: MediaFile, film: FoundMovie) -> tuple[bool, str]:
     return not file.path.rpartition("/")[2].startswith(stems), file.path
 
 
-def _open_picture(file: MediaFile, root: str, notes: _Notes) -> _Picture | None:
+def _open_picture(file: MediaFile, root: str, notes: Notes) -> _Picture | None:
     if file.size > _LARGEST_PICTURE:
         notes.problems.append(f"{file.path}: too large for a picture")
         return None
