@@ -22,9 +22,7 @@ def _python(folder: Path, script: str) -> Path:
 
 def _run(script: str, python: Path | str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "METARR_PYTHON": str(python)}
-    return subprocess.run(
-        [ROOT / script, "--version"], env=environment, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([ROOT / script, "--version"], env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("script", ["metarr", "test"])

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 _CONCURRENCY = 5  # directories at a time: the design's scanning.concurrentDirectories
 _ROOT_DELAY = timedelta(minutes=5)
 _LONGEST_RULES = 1 << 20  # bytes of a `.plexignore`; a longer one is none
+_SLOW = 0.005  # seconds; a directory of a local disk is read in a fraction of that
 _Identity = tuple[int, int]  # device and inode
+_BY_NAME = attrgetter("name")
 _Rules = tuple[Patterns, ...]
 
 
@@ -62,21 +66,21 @@ def walk(
     What `ignored` patterns and `.plexignore` files leave out is as if it were not there.
     Raises Wait when the root itself cannot be read: a mount may be missing.
     """
-    walking = _Walk(root, start, on_problem, ignored)
-    threads = [threading.Thread(target=walking.work, name="walk", daemon=True) for _ in range(concurrency)]
-    for thread in threads:
-        thread.start()
-    return walking.found()
+    return _Walk(root, start, on_problem, ignored).found(concurrency)
 
 
 class _Walk:
-    """Folders still to be read, and those that threads have read."""
+    """Folders still to be read, and those that threads have read.
+
+    It begins with one thread, and takes another for each read that the disk or the network made wait: threads that need
+    not wait for anything only get into each other's way.
+    """
 
     def __init__(self, root: str, start: str, on_problem: Callable[[Problem], None], ignored: Sequence[str]) -> None:
         self._root = root
         self._on_problem = on_problem
         self._to_read: SimpleQueue[tuple[str, _Rules] | None] = SimpleQueue()
-        self._was_read: SimpleQueue[_Read | BaseException] = SimpleQueue()
+        self._was_read: SimpleQueue[tuple[_Read | BaseException, float]] = SimpleQueue()
         self._above: dict[str, frozenset[_Identity]] = {start: frozenset({_root_identity(root)})}
         rules: _Rules = (ignoring.parse(tuple(ignored)),) if ignored else ()
         above = start.split("/") if start else []
@@ -84,20 +88,28 @@ class _Walk:
             rules += _rules_in(root, "/".join(above[:length]))
         self._to_read.put((start, rules))
 
-    def work(self) -> None:
+    def _work(self) -> None:
         """Read until told to stop: one thread of several."""
+        read: _Read | BaseException
         while (task := self._to_read.get()) is not None:
+            begun = time.monotonic()
             try:
-                self._was_read.put(_read(self._root, *task))
+                read = _read(self._root, *task)
             except BaseException as error:  # noqa: BLE001  it is raised again where the walk is awaited
-                self._was_read.put(error)
+                read = error
+            self._was_read.put((read, time.monotonic() - begun))
         self._to_read.put(None)  # for the next one
 
-    def found(self) -> Iterator[Listing]:
+    def found(self, concurrency: int) -> Iterator[Listing]:
         """Every listing as it comes."""
+        threads = 0
+        seconds = _SLOW
         try:
             while self._above:
-                read = self._was_read.get()
+                if seconds >= _SLOW and threads < concurrency:
+                    threading.Thread(target=self._work, name="walk", daemon=True).start()
+                    threads += 1
+                read, seconds = self._was_read.get()
                 if isinstance(read, BaseException):
                     raise read
                 for problem in read.problems:
@@ -126,11 +138,14 @@ def fingerprint(entries: Iterable[Entry]) -> str:
 
     A sub-folder counts by name and inode only: its own listing tells what changed inside.
     """
-    digest = xxh3_128()
-    for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name)):
-        figures = (0, 0, entry.inode) if entry.is_dir else (entry.size, entry.mtime_ns, entry.inode)
-        digest.update(os.fsencode(entry.name) + b"\0" + repr(figures).encode())
-    return digest.hexdigest()
+    lines = [
+        b"%b\0%d %d %d\n" % (os.fsencode(entry.name), 0, 0, entry.inode)
+        if entry.is_dir
+        else b"%b\0%d %d %d\n" % (os.fsencode(entry.name), entry.size, entry.mtime_ns, entry.inode)
+        for entry in entries
+    ]
+    lines.sort()
+    return xxh3_128(b"".join(lines)).hexdigest()
 
 
 def _root_identity(root: str) -> _Identity:
@@ -165,30 +180,29 @@ def _rules_in(root: str, folder: str) -> _Rules:
 
 def _read(root: str, folder: str, rules: _Rules = ()) -> _Read:
     path = os.path.join(root, folder) if folder else root  # noqa: PTH118 - as above
+    start = f"{folder}/" if folder else ""
     entries: list[Entry] = []
     problems: list[Problem] = []
     folders: list[tuple[str, _Identity, bool]] = []
     try:
         with os.scandir(path) as scan:
             for item in scan:
-                relative = f"{folder}/{item.name}" if folder else item.name
                 try:
                     status = item.stat()
                 except OSError as error:
-                    problems.append(Problem(relative, error.strerror or type(error).__name__))
+                    problems.append(Problem(start + item.name, error.strerror or type(error).__name__))
                     continue
                 entries.append(_entry(item.name, status))
                 if stat.S_ISDIR(status.st_mode) and not is_ignored_folder(item.name):
-                    folders.append((relative, (status.st_dev, status.st_ino), item.is_symlink()))
+                    folders.append((start + item.name, (status.st_dev, status.st_ino), item.is_symlink()))
     except OSError as error:
         return _Read(folder, None, (*problems, Problem(folder, error.strerror or type(error).__name__)))
     if any(entry.name == ignoring.PLEX_FILE for entry in entries):
         rules += _rules_in(root, folder)
     if rules:
-        start = f"{folder}/" if folder else ""
         entries = [entry for entry in entries if not ignoring.hides(rules, start + entry.name)]
         folders = [found for found in folders if not ignoring.hides(rules, found[0])]
-    entries.sort(key=lambda entry: os.fsencode(entry.name))
+    entries.sort(key=_BY_NAME)
     is_hidden = any(entry.name == ".nomedia" for entry in entries)
     listing = Listing(folder, tuple(entries), fingerprint(entries))
     return _Read(folder, listing, tuple(problems), () if is_hidden else tuple(folders), rules)

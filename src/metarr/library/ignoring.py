@@ -1,8 +1,8 @@
 """What the owner wants left alone: `.plexignore` files and patterns of the settings. Pure; `folders` reads the files.
 
 As Plex has it ("Special Keyword File/Folder Exclusion"): one pattern a line, `#` begins a comment, `*` and `?` stand
-for characters of one name. Without a slash a pattern is about names at any depth below its file's folder, with one about
-paths from there. A folder that matches is left out whole.
+for characters of one name. Without a slash a pattern is about names at any depth below its file's folder, with one
+about paths from there. A folder that matches is left out whole.
 """
 
 from __future__ import annotations

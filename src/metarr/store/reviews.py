@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _REVIEW = schema.review
-_NO_EVIDENCE = sa.literal_column("'[]'")
+_NO_EVIDENCE: sa.ColumnElement[str] = sa.literal_column("'[]'")
 _ASK_FILE = prepared_insert(
     _REVIEW, ["item_id", "file_id", "reason"], subject="file", evidence=_NO_EVIDENCE, created_at=NOW
 )

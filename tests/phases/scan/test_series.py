@@ -266,9 +266,11 @@ def test_an_upgraded_or_renamed_episode_keeps_its_place() -> None:
 
 
 _NAMES = st.sampled_from(
-    """Show - S01E01.mkv|Show - S01E01.en.srt|Show - S01E01E02.mkv|Show - 1x03.avi|02.mkv|loose.mkv|tvshow.nfo|poster.jpg
-    season01-poster.jpg|readme.txt|.hidden.mkv|x.mkv.part|Other.S02E01.mkv|Show - 2014-01-02.mkv|[G] Show - 12.mkv
-    sample.mkv|Show - S01E01-thumb.jpg|season.nfo|.nomedia|Show - S01E01.cd1.avi""".replace("\n    ", "|").split("|")
+    """Show - S01E01.mkv|Show - S01E01.en.srt|Show - S01E01E02.mkv|Show - 1x03.avi|02.mkv|loose.mkv|tvshow.nfo
+    poster.jpg|season01-poster.jpg|readme.txt|.hidden.mkv|x.mkv.part|Other.S02E01.mkv|Show - 2014-01-02.mkv
+    [G] Show - 12.mkv|sample.mkv|Show - S01E01-thumb.jpg|season.nfo|.nomedia|Show - S01E01.cd1.avi""".replace(
+        "\n    ", "|"
+    ).split("|")
 )
 _FOLDERS = st.sampled_from(
     """Show|Other (2001)|Season 1|Specials|Show.S01E01-GRP|Show.S02-GRP|Subs|Extras|A|@eaDir|VIDEO_TS|.actors|metadata

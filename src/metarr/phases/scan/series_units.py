@@ -16,7 +16,7 @@ KnownFiles = dict[str, tuple[MediaFile, str | None]]  # by path, with the finger
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One item of a show. `key` is its place, `parent` the place of the item above it, `folder` where its own files lie."""
+    """One item of a show. `key` is its place, `parent` that of the item above, `folder` where its own files lie."""
 
     kind: ItemKind
     key: str
