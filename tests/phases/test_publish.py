@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from chain import FILM, contents, name_of, small_picture, snapshot
 from libraries import write_movie
 from metarr.jobs import ledger
 from metarr.library import files as library_files
+from metarr.library import placement
 from metarr.model.artwork import ArtworkKind
 from metarr.model.job import JobKind, NewJob
 from metarr.phases.publish import plan_item
@@ -18,7 +20,6 @@ from metarr.store.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from chain import Chain
     from metarr.store.db import Tx
@@ -156,3 +157,31 @@ async def test_what_a_killed_run_left_half_written_is_swept_by_the_next_one(inst
         await chain.store.write(lost)
         await chain.drain()
         assert not any(place.exists() for place in left)
+
+
+async def test_a_picture_that_another_film_published_meanwhile_is_adopted(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Films that share a folder share their actors' pictures too."""
+    real, calls = placement.carry_out, []
+
+    def beaten(plan: placement.Plan, blobs: Any, *more: Any) -> None:
+        calls.append(plan)
+        if len(calls) == 1:
+            first = next(operation for operation in plan.operations if ".actors/" in operation.path)
+            assert first.desired is not None
+            place = Path(plan.wanted.library.root, first.path)
+            place.parent.mkdir()
+            place.write_bytes(blobs.read(first.desired.sha256, first.desired.extension))
+        real(plan, blobs, *more)
+
+    monkeypatch.setattr(placement, "carry_out", beaten)
+    async with install() as chain:
+        write_movie(chain.root, name_of(FILM))
+        await chain.scan()
+        item = await chain.only()
+        assert item.published_revision == item.revision
+        assert len(calls) == 2
+        before = snapshot(chain.root)
+        await chain.run_item(JobKind.PUBLISH, item)
+        assert snapshot(chain.root) == before

@@ -76,6 +76,11 @@ class Placed:
         return [applied for applied in self.applied if applied.skipped is None]
 
     @property
+    def skipped(self) -> list[Applied]:
+        """What was not done, because the file changed after the plan was made."""
+        return [applied for applied in self.applied if applied.skipped is not None]
+
+    @property
     def written(self) -> list[Applied]:
         """What changed a file."""
         rows_only = {Action.ADOPT, Action.REFRESH, Action.FORGET}
@@ -179,7 +184,7 @@ def summary(placed: Placed) -> str:
     counts: dict[str, int] = {}
     for operation in placed.plan.operations:
         counts[operation.action.value] = counts.get(operation.action.value, 0) + 1
-    skipped = sum(applied.skipped is not None for applied in placed.applied)
+    skipped = len(placed.skipped)
     parts = [f"{count} {_WORDS.get(action, action)}" for action, count in counts.items()]
     if skipped:
         parts.append(f"{skipped} skipped because they changed meanwhile")

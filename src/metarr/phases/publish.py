@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from metarr.errors import InvalidInput
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
     from metarr.store.db import Store, Tx
+
+_SECOND_LOOKS = 2  # when others spoil the plan; then the item waits for the next scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,18 @@ class Publish:
         """Plan and carry out. A failure half way is recorded as far as it got, then raised."""
         if job.item_id is None:
             raise InvalidInput("a publish job needs an item")
-        item_id, settings = job.item_id, context.conditions.settings
+        done = await self._publish(job, job.item_id, context)
+        for _ in range(_SECOND_LOOKS):
+            placed = done.result.placed
+            if placed is None or not placed.skipped:
+                break
+            # Somebody was there between plan and deed, perhaps a film beside it with the same actor: look again.
+            await context.write(partial(placement.record, placed=placed, job_id=job.id))
+            done = await self._publish(job, job.item_id, context)
+        return done
+
+    async def _publish(self, job: Job, item_id: ItemId, context: JobContext) -> Done[Published]:
+        settings = context.conditions.settings
         wanted = await context.store.read(lambda tx: placement.gather(tx, item_id, settings))
         reason = placement.why_not(wanted.item)
         if wanted.item.kind not in policy.CHAINED_KINDS:
@@ -69,7 +83,7 @@ class Publish:
         """Rows, and that the desired state of this moment is published."""
         if result.placed is not None:
             placement.record(tx, result.placed, job.id)
-            if not any(applied.skipped for applied in result.placed.applied):
+            if not result.placed.skipped:
                 items.update(tx, result.item_id, published_revision=result.placed.plan.wanted.item.revision)
         return [result.item_id]
 
