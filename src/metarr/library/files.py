@@ -114,6 +114,19 @@ def apply(
     return done
 
 
+def back_up(operations: Iterable[Operation], root: Path, blobs: Blobs) -> list[Recycled]:
+    """Copy the foreign files that a plan will replace into the cache, so that their rows can stand before the deed."""
+    work = _Work(root, blobs, Permissions(), Disk())
+    kept: list[Recycled] = []
+    for operation in operations:
+        place = _locate(root, operation.path)
+        now = _stat(place)
+        if operation.action is Action.BACKUP_REPLACE and now is not None and _is_as_planned(now, operation.observed):
+            with contextlib.suppress(Conflict, NotFound):  # it changed just now: carrying out will skip it too
+                kept.append(work.keep(operation, place, now))
+    return kept
+
+
 def sweep_temporary(folder: Path, *, older_than: timedelta = timedelta(hours=1)) -> int:
     """Remove what a crash of ours left in a folder, and say how many. Young ones may be somebody's at work."""
     limit = time.time() - older_than.total_seconds()
@@ -164,7 +177,7 @@ class _Work:
         recycled = None
         if now is not None:
             try:
-                recycled = self._back_up(operation, place, now)
+                recycled = self.keep(operation, place, now)
             except (Conflict, NotFound) as error:
                 return Applied(operation, skipped=str(error))
         if operation.action in _WRITING:
@@ -186,7 +199,7 @@ class _Work:
             sync_folder(folder.parent, self.disk)
         return True
 
-    def _back_up(self, operation: Operation, place: Path, now: os.stat_result) -> Recycled:
+    def keep(self, operation: Operation, place: Path, now: os.stat_result) -> Recycled:
         stored = self.blobs.put_file(place, _extension(operation.path))
         if stored.sha256 != operation.before:
             raise Conflict(f"{place} changed after the plan was made; the next plan sees it as it is")

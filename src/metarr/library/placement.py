@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from metarr.model.artwork import Selection
     from metarr.model.job import JobId
     from metarr.model.media import Item, ItemId, Library, MediaFile
-    from metarr.model.published import Owned
+    from metarr.model.published import Owned, Recycled
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
@@ -156,12 +156,20 @@ def carry_out(plan: Plan, blobs: Blobs, permissions: Permissions, placed: Placed
             placed.fingerprints[folder] = after.fingerprint
 
 
+def record_backups(tx: Tx, plan: Plan, job_id: JobId | None, kept: Sequence[Recycled]) -> None:
+    """What will be replaced, before it is: a kill between the deed and its rows loses nothing of the owner's."""
+    item = plan.wanted.item
+    for file in kept:
+        if not published.is_recycled(tx, item.library_id, file):
+            published.recycle(tx, item.library_id, item.id, job_id, file)
+
+
 def record(tx: Tx, placed: Placed, job_id: JobId | None) -> None:
     """The rows of what was done: ours, history, recycle bin, folder states."""
     item, library = placed.plan.wanted.item, placed.plan.wanted.library
     for applied in placed.done:
         operation = applied.operation
-        if applied.recycled is not None:
+        if applied.recycled is not None and not published.is_recycled(tx, library.id, applied.recycled):
             published.recycle(tx, library.id, item.id, job_id, applied.recycled)
         if applied.row is None:
             published.disown(tx, library.id, operation.path)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from metarr.errors import InvalidInput
 from metarr.jobs import policy
-from metarr.library import placement
+from metarr.library import files, placement
 from metarr.library.placement import Placed
 from metarr.library.reconcile import Action
 from metarr.model.job import Done, Job, JobKind
@@ -70,6 +71,9 @@ class Publish:
             return Done(Published(item_id, None), f"not published: {reason}")
         await in_thread(placement.sweep, wanted, after_crash=job.losses > 0)
         plan = await in_thread(placement.plan, wanted, settings, self._blobs)
+        kept = await in_thread(files.back_up, plan.operations, Path(wanted.library.root), self._blobs)
+        if kept:
+            await context.write(lambda tx: placement.record_backups(tx, plan, job.id, kept))
         placed = Placed(plan)
         try:
             await to_the_end(in_thread(placement.carry_out, plan, self._blobs, self._permissions, placed))

@@ -103,6 +103,18 @@ def recycle(tx: Tx, library_id: LibraryId, item_id: ItemId, job_id: JobId | None
     tx.execute(sa.insert(_RECYCLED).values(**row, recycled_at=NOW))
 
 
+def is_recycled(tx: Tx, library_id: LibraryId, file: Recycled) -> bool:
+    """Whether this very file (its path, bytes and time) stands in the recycle bin already."""
+    same = sa.and_(
+        _RECYCLED.c.library_id == library_id,
+        _RECYCLED.c.path == file.path,
+        _RECYCLED.c.sha256 == file.sha256,
+        _RECYCLED.c.mtime_ns == file.mtime_ns,
+        _RECYCLED.c.restored_at.is_(None),
+    )
+    return tx.one(sa.select(_RECYCLED.c.id).where(same)) is not None
+
+
 def empty_bin(tx: Tx, older_than: timedelta) -> int:
     """Drop rows of the recycle bin past their keep. Returns how many."""
     return tx.execute(sa.delete(_RECYCLED).where(_RECYCLED.c.recycled_at < after(-older_than))).rowcount
