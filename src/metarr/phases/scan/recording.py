@@ -127,9 +127,9 @@ def _videos(found: Iterable[MediaFile]) -> set[tuple[str, int, int]]:
 def _without_ours(
     tx: Tx, item_id: ItemId, found: Sequence[tuple[MediaFile, str | None]]
 ) -> list[tuple[MediaFile, str | None]]:
-    """Without what was published since the scan began: our own files are no files of the item."""
-    ours = {(row.path, row.size, row.mtime_ns, row.inode) for row in published.owned(tx, item_id)}
-    return [pair for pair in found if (pair[0].path, pair[0].size, pair[0].mtime_ns, pair[0].inode) not in ours]
+    """Without what is ours: as we wrote it, or as it was before we did, if this scan looked earlier than that."""
+    ours = {row.path: row.mtime_ns for row in published.owned(tx, item_id)}
+    return [pair for pair in found if pair[0].mtime_ns > ours.get(pair[0].path, -1)]
 
 
 def doubtful(found: Iterable[tuple[MediaFile, str | None]], ids: Mapping[str, FileId]) -> list[tuple[FileId, str]]:
