@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from metarr.demo.standin import server
 from running import make_film
 
 if TYPE_CHECKING:
@@ -62,7 +64,17 @@ def stop(process: subprocess.Popen[str]) -> None:
     assert process.returncode == 0, err
 
 
-def test_the_page_is_true(tmp_path: Path, database: str) -> None:
+async def test_the_page_is_true(tmp_path: Path, database: str) -> None:
+    async with server() as tmdb:
+        provider = {
+            "METARR_TMDB_URL": tmdb.url,
+            "METARR_TMDB_IMAGE_URL": tmdb.image_url,
+            "METARR_TMDB_API_KEY": tmdb.key,
+        }
+        await asyncio.to_thread(_follow_the_page, tmp_path, database, provider)
+
+
+def _follow_the_page(tmp_path: Path, database: str, provider: dict[str, str]) -> None:
     text = PAGE
     for stands, instead in {
         "postgresql://metarr:secret@db.lan/metarr": database,
@@ -74,7 +86,13 @@ def test_the_page_is_true(tmp_path: Path, database: str) -> None:
         text = text.replace(stands, instead)
     variables, *commands = (shlex.split(block) for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
     exported = dict(word.split("=", 1) for word in variables if word != "export")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "METARR_LOG_LEVEL": "error", **exported}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "METARR_LOG_LEVEL": "error",
+        **provider,
+        **exported,
+    }
     assert [command[0] for command in commands] == ["metarr"] * 4
     serve, first, second, run = (command[1:] for command in commands)
     for number in range(6):
