@@ -43,7 +43,7 @@ BOTH = (Profile.KODI, Profile.JELLYFIN)
     ],
 )
 def test_nfo_names(place: Place, kind: ItemKind, expected: tuple[str, ...]) -> None:
-    assert nfo_names(place, kind) == expected
+    assert nfo_names(place, kind, BOTH) == expected
 
 
 @pytest.mark.parametrize(
@@ -185,6 +185,6 @@ def test_every_name_we_give_is_read_back(
 
 @given(st.lists(st.text("ab", min_size=250, max_size=260), min_size=2, max_size=2, unique=True))
 def test_two_names_too_long_stay_two(stems: list[str]) -> None:
-    first, second = (nfo_names(Place("", (stem,), is_own_folder=False), ItemKind.MOVIE) for stem in stems)
+    first, second = (nfo_names(Place("", (stem,), is_own_folder=False), ItemKind.MOVIE, BOTH) for stem in stems)
     assert first != second
     assert all(name.endswith(".nfo") and len(name) <= NAME_LIMIT for name in (*first, *second))

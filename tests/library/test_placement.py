@@ -9,6 +9,7 @@ from metarr.demo.clip import tiny_clip
 from metarr.library import placement
 from metarr.library.files import Permissions
 from metarr.library.placement import Placed
+from metarr.library.wanted import gather
 from metarr.model.media import FileRole, Identity, ItemKind, LibraryKind, MediaFile, Metadata
 from metarr.settings import Settings
 from metarr.store import files, items, libraries
@@ -69,7 +70,7 @@ def test_where_the_nfo_of_a_movie_is_wanted(
     item_id = _item(sqlite_store, root, place, folder, videos)
     if existing is not None:
         (root / existing).write_bytes(b"<movie/>")
-    wanted = sqlite_store.write_now(lambda tx: placement.gather(tx, items.get(tx, item_id).id, _SETTINGS))
+    wanted = sqlite_store.write_now(lambda tx: gather(tx, items.get(tx, item_id).id, _SETTINGS))
     plan = placement.plan(wanted, _SETTINGS, Blobs(tmp_path / "cache"))
     assert [operation.path for operation in plan.operations] == nfos
 
@@ -79,7 +80,7 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_do(sqlite_store: Store, t
     item_id = _item(sqlite_store, root, "Up", "Up", ["Up/a.mkv"])
     summaries = []
     for _ in range(2):
-        wanted = sqlite_store.write_now(lambda tx: placement.gather(tx, items.get(tx, item_id).id, _SETTINGS))
+        wanted = sqlite_store.write_now(lambda tx: gather(tx, items.get(tx, item_id).id, _SETTINGS))
         placed = Placed(placement.plan(wanted, _SETTINGS, blobs))
         placement.carry_out(placed.plan, blobs, Permissions(), placed)
         sqlite_store.write_now(partial(placement.record, placed=placed, job_id=None))

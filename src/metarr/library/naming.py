@@ -36,12 +36,19 @@ class Place:
 
     `folder` is relative to the library's root ("" is the root itself), `stems` are the base names without extension
     of the main video files (for a season: `season01`, in its show's folder), `existing` the names of the files there.
+    `season_folder`: where a season's episodes lie, if they have a folder to themselves. `actors`: the folder whose
+    `.actors` counts, if it is another one (an episode's is its show's). `code`: which episode of its file ("S03E04"),
+    where the file holds several.
     """
 
     folder: str
     stems: tuple[str, ...]
     is_own_folder: bool
     existing: frozenset[str] = frozenset()
+    season_folder: str | None = None
+    actors: str | None = None
+    code: str | None = None
+    is_first: bool = True  # of the episodes in its file
 
 
 NAME_LIMIT = 255  # bytes of one file name on ext4, btrfs, XFS, ZFS and over SMB
@@ -50,6 +57,7 @@ MOVIE_NFO = "movie.nfo"
 PICTURE_EXTENSIONS = frozenset({"jpg", "jpeg", "png", "webp", "tbn"})
 
 _SHOW_NFO = "tvshow.nfo"
+_SEASON_NFO = "season.nfo"
 _BY_FOLDER = frozenset({ItemKind.SERIES, ItemKind.COLLECTION})  # their folder is theirs: plain names, no base name
 _SHORT_FOR_PLEX = frozenset({ArtworkKind.POSTER, ArtworkKind.FANART})
 _ONLY_KODI = frozenset({ArtworkKind.KEYART, ArtworkKind.CHARACTERART})
@@ -76,15 +84,29 @@ _PART = re.compile(r"^(?P<title>.*?)[ _.-]*(?:cd|dvd|part|pt|dis[ck])[ _.-]*(?:[
 _ILLEGAL = re.compile(r'[/\\?:*"<>|\x00-\x1f]')
 
 
-def nfo_names(place: Place, kind: ItemKind) -> tuple[str, ...]:
+def season_stem(number: int) -> str:
+    """The base name of a season's pictures in its show's folder (`season01`), as Kodi and Jellyfin read them."""
+    return f"season{number:02}" if number else "season-specials"
+
+
+def episode_code(season: int, number: int) -> str:
+    """What Kodi 22 puts between the base name and the type of art where a file holds several episodes: `S03E04`."""
+    return f"S{season:02}E{number:02}"
+
+
+def nfo_names(place: Place, kind: ItemKind, profiles: Collection[Profile]) -> tuple[str, ...]:
     """Where the NFO of an item belongs: for a movie one per version, for stacked parts that of the first part.
 
     In a movie's own folder that has a `movie.nfo` it is that one, for Kodi and Jellyfin prefer it to any other.
+    Seasons have one for Jellyfin only, in a folder of their own; a show that shares its folder has none.
     """
     match kind:
         case ItemKind.SERIES:
-            return (_path(place, _SHOW_NFO),)
-        case ItemKind.SEASON | ItemKind.COLLECTION:  # Kodi reads none
+            return (_path(place, _SHOW_NFO),) if place.is_own_folder else ()
+        case ItemKind.SEASON:
+            is_read = Profile.JELLYFIN in profiles and place.season_folder is not None
+            return (f"{place.season_folder}/{_SEASON_NFO}",) if is_read else ()
+        case ItemKind.COLLECTION:
             return ()
         case ItemKind.MOVIE | ItemKind.EPISODE:
             taken = sorted(name for name in place.existing if name.casefold() == MOVIE_NFO)
@@ -105,17 +127,49 @@ def artwork_paths(
     ending = f".{extension}"
     long = {f"-{word}{ending}": profile for word, profile in _long_words(kind, rank, profiles)}
     if item_kind in _BY_FOLDER:
-        return _unique(_path(place, suffix[1:]) for suffix in long)
+        return _unique(_path(place, suffix[1:]) for suffix in long) if place.is_own_folder else ()
+    if item_kind is ItemKind.EPISODE:
+        return _episode_paths(kind, rank, ending, place, profiles)
+    if item_kind is ItemKind.SEASON and not place.is_own_folder:
+        return ()
     names = [_fit(base, suffix) for suffix, profile in long.items() for base in _bases(place, profile, profiles)]
     if Profile.PLEX in profiles and kind in _SHORT_FOR_PLEX and place.is_own_folder and item_kind is ItemKind.MOVIE:
         names.append(f"{kind}-{rank}{ending}" if rank else f"{kind}{ending}")
+    paths = [_path(place, name) for name in names]
+    if item_kind is ItemKind.SEASON and Profile.PLEX in profiles and place.season_folder is not None and not rank:
+        paths += [f"{place.season_folder}/{name}" for name in _plex_season_names(kind, ending, place)]
+    return _unique(paths)
+
+
+def _episode_paths(
+    kind: ArtworkKind, rank: int, ending: str, place: Place, profiles: Collection[Profile]
+) -> tuple[str, ...]:
+    """Players show one picture of an episode. Where a file holds several, the plain name is the first one's."""
+    if kind is not ArtworkKind.THUMB or rank:
+        return ()
+    suffix = f"-{kind}{ending}"
+    names: list[str] = []
+    if place.code is None or place.is_first:
+        names += [_fit(base, suffix) for base in _bases(place, None, profiles)]
+        if Profile.PLEX in profiles:
+            names += [_fit(stem, ending) for stem in place.stems]
+    if place.code is not None and Profile.KODI in profiles:
+        names += [_fit(f"{base}-{place.code}", suffix) for base in _bases(place, Profile.KODI, profiles)]
     return _unique(_path(place, name) for name in names)
+
+
+def _plex_season_names(kind: ArtworkKind, ending: str, place: Place) -> Iterable[str]:
+    """Plex looks for a season's poster beside its episodes: `Season01.jpg`, `season-specials-poster.jpg`."""
+    if kind is ArtworkKind.POSTER:
+        for stem in place.stems:
+            yield f"{stem}-{kind}{ending}" if stem == season_stem(0) else f"{stem.capitalize()}{ending}"
 
 
 def actor_path(name: str, place: Place, extension: str = "jpg") -> str:
     """Where the head shot of an actor lies. Kodi 20 and 21 were seen to want `Robert_Downey_Jr..jpg`, case and all."""
     legal = _ILLEGAL.sub("_", name.strip().replace(" ", "_"))
-    return _path(place, f"{ACTORS}/{_fit(legal or '_', f'.{extension}')}")
+    folder = place.folder if place.actors is None else place.actors
+    return f"{folder}/".lstrip("/") + f"{ACTORS}/{_fit(legal or '_', f'.{extension}')}"
 
 
 def parse_artwork(filename: str, stems: Iterable[str], *, is_own_folder: bool) -> tuple[ArtworkKind, int] | None:

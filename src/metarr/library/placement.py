@@ -5,21 +5,20 @@ Publishing, verification and the dry run all come here, so they can never disagr
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from metarr.errors import InvalidInput, shown
-from metarr.library import files, folders, naming, nfo, reconcile
+from metarr.library import files, folders, naming, reconcile
+from metarr.library.desired import desired_files
 from metarr.library.listing import differs_only_in
-from metarr.library.naming import Place, Profile
-from metarr.library.reconcile import Action, Desired, Rules
+from metarr.library.reconcile import Action, Rules
+from metarr.library.wanted import parent_of
 from metarr.model.artwork import Blob, BlobOrigin
-from metarr.model.media import FileRole, Identity, ItemKind
-from metarr.model.published import HistoryLine, Purpose
-from metarr.store import artwork, items, libraries, people, published
+from metarr.model.media import Identity
+from metarr.model.published import HistoryLine
+from metarr.store import artwork, items, published
 from metarr.store import files as stored_files
 
 if TYPE_CHECKING:
@@ -27,30 +26,15 @@ if TYPE_CHECKING:
 
     from metarr.library.files import Applied, Permissions
     from metarr.library.reconcile import Operation
-    from metarr.model.artwork import Selection
+    from metarr.library.wanted import Wanted
     from metarr.model.job import JobId
-    from metarr.model.media import Item, ItemId, Library, MediaFile
-    from metarr.model.published import Owned, Recycled
+    from metarr.model.media import Item
+    from metarr.model.published import Recycled
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
 
 _ABANDONED = timedelta(hours=1)  # nobody writes one file for so long
-_NFO_LIMIT = 10 << 20  # bytes; larger ones are no NFO (the reader refuses them too)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Everything the database knows that decides what an item's folder should hold."""
-
-    item: Item
-    library: Library
-    files: tuple[MediaFile, ...]
-    selections: tuple[Selection, ...]
-    portraits: tuple[tuple[str, Blob], ...]  # actor's name and head shot
-    sizes: Mapping[str, int]  # of the chosen blobs, by sha256
-    owned: tuple[Owned, ...]
-    fingerprints: Mapping[str, str]  # of the item's folders, as the last scan recorded them
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +82,10 @@ def why_not(item: Item) -> str | None:
     return None
 
 
-def gather(tx: Tx, item_id: ItemId, settings: Settings) -> Wanted:
-    """One read of everything that matters. Raises NotFound."""
-    item = items.get(tx, item_id)
-    selections = tuple(artwork.selections(tx, item_id))
-    actors = people.portraits(tx, item_id, settings.publishing.actor_pictures)
-    hashes = {selection.blob for selection in selections} | {actor.blob for actor in actors if actor.blob}
-    blobs = artwork.blobs(tx, hashes)
-    own_files = tuple(stored_files.of_item(tx, item_id))
-    above = {item.folder, *(str(PurePosixPath(file.path).parent) for file in own_files)}
-    return Wanted(
-        item=item,
-        library=libraries.get(tx, item.library_id),
-        files=own_files,
-        selections=selections,
-        portraits=tuple((actor.name, blobs[actor.blob]) for actor in actors if actor.blob in blobs),
-        sizes={sha256: blob.size for sha256, blob in blobs.items()},
-        owned=tuple(published.owned(tx, item_id)),
-        fingerprints=stored_files.fingerprints_of(tx, item.library_id, {"" if path == "." else path for path in above}),
-    )
-
-
 def plan(wanted: Wanted, settings: Settings, blobs: Blobs) -> Plan:
     """Look at the folder and decide. Reads the disk, changes nothing. Raises Wait when the root is gone."""
     root = Path(wanted.library.root)
-    place = _place(wanted, root)
-    desired, texts = _desired(wanted, place, root, blobs)
+    desired, texts = desired_files(wanted, root, blobs)
     observed = files.observe(root, [want.path for want in desired], wanted.owned)
     rules = Rules(confirmed=wanted.library.is_confirmed, cleanup=settings.phase_config.publishing.cleanup_unselected)
     return Plan(wanted, reconcile.plan(desired, observed.values(), wanted.owned, rules), texts)
@@ -131,16 +93,15 @@ def plan(wanted: Wanted, settings: Settings, blobs: Blobs) -> Plan:
 
 def sweep(wanted: Wanted, *, after_crash: bool) -> None:
     """Remove what a crash of ours left half written beside the item: at once after one, else only what is old."""
-    folder = Path(wanted.library.root, wanted.item.folder)
-    for place in (folder, folder / naming.ACTORS):
-        files.sweep_temporary(place, older_than=timedelta() if after_crash else _ABANDONED)
+    root = Path(wanted.library.root)
+    for folder in (*wanted.fingerprints, wanted.item.folder, f"{wanted.actors}/{naming.ACTORS}"):
+        files.sweep_temporary(root / folder, older_than=timedelta() if after_crash else _ABANDONED)
 
 
 def carry_out(plan: Plan, blobs: Blobs, permissions: Permissions, placed: Placed) -> None:
     """Do it; `placed` fills up as files become durable, so that a failure half way can be recorded as far as it got."""
     root = Path(plan.wanted.library.root)
-    touched = {str(PurePosixPath(operation.path).parent) for operation in plan.operations}
-    watched = set(plan.wanted.fingerprints) | {"" if folder == "." else folder for folder in touched}
+    watched = set(plan.wanted.fingerprints) | {parent_of(operation.path) for operation in plan.operations}
     before = {folder: folders.read_folder(str(root), folder)[0] for folder in watched}
     for operation in plan.operations:
         if operation.desired and operation.desired.sha256 in plan.texts:
@@ -184,7 +145,14 @@ def record(tx: Tx, placed: Placed, job_id: JobId | None) -> None:
     published.write_history(tx, item.id, job_id, lines)
     stored_files.save_folders(tx, library.id, placed.fingerprints)
     if placed.written:
-        items.touch_disk(tx, item.id)
+        for member in placed.plan.wanted.members:
+            items.touch_disk(tx, member.item.id)
+
+
+def record_published(tx: Tx, plan: Plan) -> None:
+    """The desired state of that moment lies there."""
+    for member in plan.wanted.members:
+        items.update(tx, member.item.id, published_revision=member.item.revision)
 
 
 def summary(placed: Placed) -> str:
@@ -216,89 +184,3 @@ _WORDS = {
 def _line(operation: Operation) -> HistoryLine:
     after = operation.desired.sha256 if operation.desired else None
     return HistoryLine(operation.action.value, operation.path, operation.reason, operation.before, after)
-
-
-def _place(wanted: Wanted, root: Path) -> Place:
-    item = wanted.item
-    inside = [PurePosixPath(file.path) for file in wanted.files if file.role is FileRole.VIDEO]
-    stems = tuple(path.stem for path in inside if _folder_of(path) == item.folder)
-    existing = frozenset(_names(root / item.folder))
-    if not stems:  # a disc: its files lie deeper, and what players read beside it is named for the folder
-        return Place(item.folder, (PurePosixPath(item.folder).name,), True, existing | {naming.MOVIE_NFO})
-    return Place(item.folder, stems, item.place == item.folder, existing)
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir()]
-    except OSError:
-        return []  # observing the files says what is wrong with the folder
-
-
-def _folder_of(path: PurePosixPath) -> str:
-    return "" if path.parent == PurePosixPath() else str(path.parent)
-
-
-def _desired(wanted: Wanted, place: Place, root: Path, blobs: Blobs) -> tuple[list[Desired], dict[str, bytes]]:
-    profiles = [Profile(name) for name in wanted.library.profiles]
-    desired = list(_pictures(wanted, place, profiles))
-    texts: dict[str, bytes] = {}
-    for path in naming.nfo_names(place, wanted.item.kind):
-        text = _nfo(wanted, path, root, blobs)
-        sha256 = hashlib.sha256(text).hexdigest()
-        texts[sha256] = text
-        desired.append(Desired(path, sha256, len(text), Purpose.NFO, source="metadata"))
-    return desired, texts
-
-
-def _pictures(wanted: Wanted, place: Place, profiles: Sequence[Profile]) -> list[Desired]:
-    found: dict[str, Desired] = {}
-    for selection in wanted.selections:
-        paths = naming.artwork_paths(
-            selection.kind, selection.rank, selection.extension, place, wanted.item.kind, profiles
-        )
-        for path in paths:
-            found[path] = Desired(
-                path,
-                selection.blob,
-                wanted.sizes[selection.blob],
-                Purpose.ARTWORK,
-                rank=selection.rank,
-                source=selection.chosen_by.value,
-            )
-    for name, blob in wanted.portraits:
-        path = naming.actor_path(name, place, blob.extension)
-        found.setdefault(path, Desired(path, blob.sha256, blob.size, Purpose.ACTOR, source=name))
-    return list(found.values())
-
-
-def _nfo(wanted: Wanted, path: str, root: Path, blobs: Blobs) -> bytes:
-    """The NFO's bytes. Unknown tags of what lies there, or of what we last published, are carried over."""
-    streams = _streams(wanted.files)
-    metadata = wanted.item.metadata
-    if wanted.item.kind is ItemKind.MOVIE and metadata.title is None:
-        metadata = replace(metadata, title=shown(PurePosixPath(wanted.item.folder).name))
-    try:
-        return nfo.render(wanted.item.kind, metadata, streams=streams, keep=_before(wanted, path, root, blobs))
-    except InvalidInput:  # what lies there is no NFO that could be read: nothing of it can be kept
-        return nfo.render(wanted.item.kind, metadata, streams=streams)
-
-
-def _before(wanted: Wanted, path: str, root: Path, blobs: Blobs) -> bytes | None:
-    place = root / path
-    try:
-        if place.is_file() and not place.is_symlink():
-            return place.read_bytes() if place.stat().st_size <= _NFO_LIMIT else None
-    except OSError:
-        return None
-    rows = [row for row in wanted.owned if row.path.endswith(".nfo") and blobs.has(row.sha256, "nfo")]
-    rows.sort(key=lambda row: row.path != path)  # else one under the video's former name
-    return blobs.read(rows[0].sha256, "nfo") if rows else None
-
-
-def _streams(own_files: Sequence[MediaFile]) -> Mapping[str, Any] | None:
-    """Of the first video that could be probed: players show one set of stream details per item."""
-    for file in own_files:
-        if file.role is FileRole.VIDEO and file.details.get("video"):
-            return file.details
-    return None

@@ -12,16 +12,17 @@ from metarr.jobs import policy
 from metarr.library import files, placement
 from metarr.library.placement import Placed
 from metarr.library.reconcile import Action
+from metarr.library.wanted import gather
 from metarr.model.job import Done, Job, JobKind
 from metarr.phases.base import JobContext, in_thread, to_the_end
-from metarr.store import items
 from metarr.store import settings as stored_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metarr.library.files import Permissions
-    from metarr.library.placement import Plan, Wanted
+    from metarr.library.placement import Plan
+    from metarr.library.wanted import Wanted
     from metarr.model.media import ItemId
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
@@ -63,10 +64,10 @@ class Publish:
 
     async def _publish(self, job: Job, item_id: ItemId, context: JobContext) -> Done[Published]:
         settings = context.conditions.settings
-        wanted = await context.store.read(lambda tx: placement.gather(tx, item_id, settings))
+        wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
         reason = placement.why_not(wanted.item)
-        if wanted.item.kind not in policy.CHAINED_KINDS:
-            reason = "shows, seasons and episodes are only scanned so far"
+        if wanted.item.kind not in policy.PUBLISHED_KINDS:
+            reason = f"files of a {wanted.item.kind} are not written so far"
         if reason is not None:
             return Done(Published(item_id, None), f"not published: {reason}")
         await in_thread(placement.sweep, wanted, after_crash=job.losses > 0)
@@ -88,18 +89,18 @@ class Publish:
         if result.placed is not None:
             placement.record(tx, result.placed, job.id)
             if not result.placed.skipped:
-                items.update(tx, result.item_id, published_revision=result.placed.plan.wanted.item.revision)
+                placement.record_published(tx, result.placed.plan)
         return [result.item_id]
 
 
 async def plan_item(store: Store, blobs: Blobs, item_id: ItemId) -> Plan:
     """What publishing this item would do now; changes nothing."""
 
-    def gather(tx: Tx) -> tuple[Wanted, Settings]:
+    def look(tx: Tx) -> tuple[Wanted, Settings]:
         settings = stored_settings.load(tx)
-        return placement.gather(tx, item_id, settings), settings
+        return gather(tx, item_id, settings), settings
 
-    wanted, settings = await store.read(gather)
+    wanted, settings = await store.read(look)
     return await in_thread(placement.plan, wanted, settings, blobs)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from metarr.errors import InvalidInput, Permanent, Transient, Wait, shown
 from metarr.library import placement, reconcile
 from metarr.library.placement import Placed, Plan
+from metarr.library.wanted import gather
 from metarr.model.job import Done, Job, JobKind
 from metarr.model.published import Finding
 from metarr.phases.base import JobContext, in_thread, to_the_end
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metarr.library.files import Permissions
-    from metarr.library.placement import Wanted
+    from metarr.library.wanted import Wanted
     from metarr.model.media import ItemId
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
@@ -78,7 +79,7 @@ class Verify:
     async def _check(self, item_id: ItemId, job: Job, context: JobContext) -> Checked | None:
         """Raises Wait when the root is gone; what keeps this one item from being repaired is part of its result."""
         settings = context.conditions.settings
-        wanted = await context.store.read(lambda tx: placement.gather(tx, item_id, settings))
+        wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
         if placement.why_not(wanted.item) is not None or wanted.item.published_revision is None:
             return None
         lost = await in_thread(self._heal_cache, wanted)

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from metarr.store import schema
+from metarr.store import artwork, schema
 from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metarr.model.artwork import Blob
     from metarr.model.media import ItemId, Metadata
     from metarr.store.db import Tx
 
@@ -74,3 +77,24 @@ def known_portraits(tx: Tx, urls: list[str]) -> dict[str, str]:
         _PERSON.c.portrait_url.in_(urls), _PERSON.c.portrait.is_not(None)
     )
     return {row["portrait_url"]: row["portrait"] for row in tx.rows(query)}
+
+
+def portraits_of_many(tx: Tx, item_ids: Sequence[ItemId], limit: int) -> list[tuple[str, Blob]]:
+    """The head shots of the first `limit` actors of each of these items, with the actors' names."""
+    found: dict[tuple[str, str], Blob] = {}
+    for start in range(0, len(item_ids), 500):
+        query = (
+            sa.select(_PERSON.c.name, _PERSON.c.portrait)
+            .join(_CREDIT, _CREDIT.c.person_id == _PERSON.c.id)
+            .where(
+                _CREDIT.c.item_id.in_(item_ids[start : start + 500]),
+                _CREDIT.c.job == "actor",
+                _CREDIT.c.position < limit,
+                _PERSON.c.portrait.is_not(None),
+            )
+            .distinct()
+        )
+        rows = tx.rows(query)
+        blobs = artwork.blobs(tx, {row["portrait"] for row in rows})
+        found |= {(row["name"], row["portrait"]): blobs[row["portrait"]] for row in rows if row["portrait"] in blobs}
+    return [(name, blob) for (name, _), blob in found.items()]

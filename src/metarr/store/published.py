@@ -27,16 +27,31 @@ _HISTORY = schema.history
 _RECYCLED = schema.recycled
 
 
-def owned(tx: Tx, item_id: int) -> list[Owned]:
-    """The files that we published for an item."""
-    rows = tx.rows(sa.select(_FILE).where(_FILE.c.item_id == item_id).order_by(_FILE.c.path))
-    return [Owned(row["path"], row["sha256"], row["size"], row["mtime_ns"], row["inode"]) for row in rows]
+def owned(tx: Tx, item_id: int, purpose: Purpose | None = None) -> list[Owned]:
+    """The files that we published for an item, or only those of one purpose."""
+    query = sa.select(_FILE).where(_FILE.c.item_id == item_id).order_by(_FILE.c.path)
+    rows = tx.rows(query if purpose is None else query.where(_FILE.c.purpose == purpose.value))
+    return [_owned(row) for row in rows]
+
+
+def owned_at(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> list[Owned]:
+    """Those of these files that we published, for whichever item."""
+    wanted = sorted(paths)
+    found: list[Owned] = []
+    for start in range(0, len(wanted), 500):
+        which = sa.and_(_FILE.c.library_id == library_id, _FILE.c.path.in_(wanted[start : start + 500]))
+        found += [_owned(row) for row in tx.rows(sa.select(_FILE).where(which).order_by(_FILE.c.path))]
+    return found
 
 
 def owned_by_path(tx: Tx, library_id: LibraryId) -> dict[str, Owned]:
     """Every file of a library that is ours, so that a scan does not take it for the user's."""
     rows = tx.rows(sa.select(_FILE).where(_FILE.c.library_id == library_id))
-    return {row["path"]: Owned(row["path"], row["sha256"], row["size"], row["mtime_ns"], row["inode"]) for row in rows}
+    return {row["path"]: _owned(row) for row in rows}
+
+
+def _owned(row: sa.RowMapping) -> Owned:
+    return Owned(row["path"], row["sha256"], row["size"], row["mtime_ns"], row["inode"])
 
 
 def own(tx: Tx, library_id: LibraryId, item_id: ItemId, purpose: Purpose, file: Owned) -> None:

@@ -20,11 +20,11 @@ from lxml import etree
 
 from metarr.errors import InvalidInput
 from metarr.library.nfo import markup
-from metarr.library.nfo.tags import ID_SOURCES, RATING_NAMES, ROOTS, YOUTUBE, attribute
+from metarr.library.nfo.tags import ID_SOURCES, RATING_NAMES, ROOTS, YOUTUBE, Tags, attribute
 from metarr.model.media import ItemKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from metarr.model.media import Metadata, Rating
 
@@ -37,7 +37,7 @@ _OURS = frozenset(
         *("title", "originaltitle", "sorttitle", "showtitle", "ratings", "userrating", "outline", "plot", "tagline"),
         *("runtime", "mpaa", "premiered", "aired", "year", "uniqueid", "genre", "country", "set", "credits"),
         *("director", "studio", "status", "trailer", "tag", "actor", "season", "episode", "seasonnumber"),
-        *("displayseason", "displayepisode", "episodeguide"),
+        *("displayseason", "displayepisode", "episodeguide", "namedseason"),
     }
 )
 _OLD_NAMES = frozenset(
@@ -58,12 +58,41 @@ def render(
     *,
     streams: Mapping[str, Any] | None = None,
     keep: bytes | None = None,
+    seasons: Mapping[int, str] | None = None,
 ) -> bytes:
     """The bytes of the NFO. Unknown tags of `keep`, the file that it replaces, are carried over.
 
     `streams` has the keys video, audio and subtitle, each a list of mappings: {codec, aspect, width, height,
-    duration_s, stereomode, hdr}, {codec, language, channels}, {language}.
+    duration_s, stereomode, hdr}, {codec, language, channels}, {language}. `seasons`: a show's seasons that have a
+    name of their own, by number (Kodi has no NFO of seasons).
     """
+    root = _element(kind, metadata, streams)
+    for number, name in sorted((seasons or {}).items()):
+        _add(root, "namedseason", name, number=str(number))
+    for element in _unknown(_roots(keep, root.tag)[:1], has_streams=bool(streams)):
+        root.append(element)
+    return _written([root])
+
+
+def render_episodes(
+    episodes: Sequence[Metadata], *, streams: Mapping[str, Any] | None = None, keep: bytes | None = None
+) -> bytes:
+    """The bytes of the NFO of a file that holds these episodes, in their order: one element for each.
+
+    Kodi takes the one with the wanted number, Jellyfin the first and joins the others' titles and plots to it.
+    """
+    before = _roots(keep, "episodedetails")
+    roots = []
+    for place, episode in enumerate(episodes):
+        root = _element(ItemKind.EPISODE, episode, streams)
+        same = [one for one in before if Tags(one).number("episode") == episode.episode]
+        for element in _unknown((same or (before if place == 0 else []))[:1], has_streams=bool(streams)):
+            root.append(element)
+        roots.append(root)
+    return _written(roots)
+
+
+def _element(kind: ItemKind, metadata: Metadata, streams: Mapping[str, Any] | None) -> etree._Element:
     tag = next((tag for tag, root_kind in ROOTS.items() if root_kind is kind), None)
     if tag is None:
         raise InvalidInput(f"there is no NFO for a {kind}")
@@ -76,10 +105,15 @@ def render(
     _people(root, metadata)
     if streams:
         _streams(root, streams)
-    for element in _unknown(keep, tag, has_streams=bool(streams)) if keep else ():
-        root.append(element)
-    etree.indent(root, space="  ")
-    return _HEAD + etree.tostring(root, encoding="utf-8", xml_declaration=False) + b"\n"
+    return root
+
+
+def _written(roots: Iterable[etree._Element]) -> bytes:
+    texts = []
+    for root in roots:
+        etree.indent(root, space="  ")
+        texts.append(etree.tostring(root, encoding="utf-8", xml_declaration=False) + b"\n")
+    return _HEAD + b"".join(texts)
 
 
 def _clean(text: str) -> str:
@@ -203,13 +237,17 @@ def _streams(root: etree._Element, streams: Mapping[str, Any]) -> None:
                 _add(entry, tag, stream.get(tag))
 
 
-def _unknown(keep: bytes, tag: str, *, has_streams: bool) -> Iterable[etree._Element]:
-    """Copies of what the replaced file said beyond our vocabulary, without addresses of provider pages."""
+def _roots(keep: bytes | None, tag: str) -> list[etree._Element]:
+    """The elements of that kind in a replaced file; none where it is no NFO that can be read."""
     try:
-        roots = [root for root in markup.parse(keep).elements if markup.name_of(root) == tag]
+        return [root for root in markup.parse(keep).elements if markup.name_of(root) == tag] if keep else []
     except InvalidInput:
-        return
-    for element in roots[0] if roots else ():
+        return []
+
+
+def _unknown(roots: Iterable[etree._Element], *, has_streams: bool) -> Iterable[etree._Element]:
+    """Copies of what the replaced file said beyond our vocabulary, without addresses of provider pages."""
+    for element in (element for root in roots for element in root):
         if not _is_told(element, has_streams=has_streams) and not _names_a_page(element):
             kept = copy.deepcopy(element)
             kept.tail = None
