@@ -29,6 +29,7 @@ from metarr.jobs.policy import Conditions
 from metarr.jobs.reach import EVERYTHING, Reach
 from metarr.jobs.wake import listening
 from metarr.model.job import Done, Job, JobKind, NewJob
+from metarr.model.media import ItemKind
 from metarr.settings import Settings
 from metarr.store import migrate, schema
 from metarr.store.db import JOBS, Store, sqlite_url
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 
 _JOBS, _PROBES, _BULK, _SCHEDULED, _BLOCKED = 5000, 200, 50_000, 50_000, 10_000
 _IDLE = 10.0  # seconds
-_NOW = Conditions(Settings(), can_enrich=True, can_sync=True)
-_OFF = Conditions(Settings(), can_enrich=True, can_sync=False)
+_NOW = Conditions(Settings(), providers={"tmdb": frozenset(ItemKind)}, can_sync=True)
+_OFF = Conditions(Settings(), providers={"tmdb": frozenset(ItemKind)}, can_sync=False)
 _OTHERS = Reach(frozenset({JobKind.NOTIFY}))
 
 

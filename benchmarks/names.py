@@ -139,10 +139,10 @@ def _speed(what: str, paths: list[str]) -> str:
 
 def _milliseconds(paths: list[str], action: Callable[[str], object]) -> float:
     read.cache_clear()
-    start = time.perf_counter()
+    start = time.process_time()
     for path in paths:
         action(path)
-    return 1000 * (time.perf_counter() - start) / len(paths)
+    return 1000 * (time.process_time() - start) / len(paths)
 
 
 def _share(part: int, whole: int) -> str:

@@ -29,8 +29,9 @@ from metarr.jobs.policy import Conditions
 from metarr.jobs.wake import listening
 from metarr.library.files import Permissions
 from metarr.model.job import JobKind, NewJob, Priority
-from metarr.model.media import LibraryKind
+from metarr.model.media import ItemKind, LibraryKind
 from metarr.phases.clean import Clean
+from metarr.phases.enrich.asking import kinds_of
 from metarr.phases.enrich.images import ImageClient
 from metarr.phases.enrich.phase import Enrich
 from metarr.phases.notify import Notify
@@ -38,7 +39,8 @@ from metarr.phases.publish import Publish
 from metarr.phases.scan.phase import Scan
 from metarr.phases.sync import Sync
 from metarr.phases.verify import Verify
-from metarr.store import health, items, libraries, schema, settings
+from metarr.providers.base import Surroundings
+from metarr.store import facts, health, items, libraries, schema, settings
 from metarr.store import players as stored_players
 from metarr.store.blobs import Blobs
 from metarr.store.db import JOBS, NOW, Store, sqlite_url
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from metarr.model.media import Item, Library
     from metarr.phases.base import Phase
     from metarr.phases.scan.probe import Prober
+    from metarr.providers.base import Connection
     from metarr.store.db import Tx
 
 T = TypeVar("T")
@@ -70,6 +73,7 @@ class Setup:
     is_confirmed: bool = True
     has_player: bool = True
     kodi_password: str | None = None
+    providers: Mapping[str, Connection] = field(default_factory=dict)  # beside TMDB, or in its place
 
 
 class AnnouncingStore(Store):
@@ -111,14 +115,15 @@ class Chain:
             "image_url": self.tmdb.image_url,
             "api_key": SecretStr(self._setup.key or self.tmdb.key),
         }
-        connection = provider.build(provider.settings_model.model_validate(chosen))
+        connection = provider.build(provider.settings_model.model_validate(chosen), Surroundings())
         self._stack.push_async_callback(connection.close)
-        images = ImageClient()
+        self._providers = {"tmdb": connection, **self._setup.providers}
+        images = ImageClient([self.tmdb.image_url])
         self._stack.push_async_callback(images.close)
         permissions = Permissions()
         phases: Sequence[Phase[Any]] = (
             Scan(self.blobs, self._prober),
-            Enrich({"tmdb": connection}, self.blobs, images),
+            Enrich(self._providers, self.blobs, images),
             Publish(self.blobs, permissions),
             Sync(players.build),
             Verify(self.blobs, permissions),
@@ -139,6 +144,7 @@ class Chain:
         library = libraries.add(tx, "Movies", LibraryKind.MOVIES, str(self.root))
         if self._setup.is_confirmed:
             libraries.confirm(tx, library.id)
+        facts.save_providers(tx, {name: kinds_of(one) for name, one in self._providers.items()})
         settings.change(tx, "phase_config", self._setup.phase_config)
         if self._setup.has_player:
             stored_players.save(tx, "kodi", "kodi", {"url": self.kodi.url})
@@ -212,8 +218,8 @@ class Chain:
         return [dict(row) for row in await self.store.read(lambda tx: tx.rows(query))]
 
     async def items(self) -> list[Item]:
-        """Every item, also the missing ones, by folder."""
-        ids = [row["id"] for row in await self.rows(schema.item)]
+        """Every item that has files, also the missing ones, by folder. Movie sets are left out."""
+        ids = [row["id"] for row in await self.rows(schema.item) if row["kind"] != ItemKind.COLLECTION]
         found = [await self.item(item_id) for item_id in ids]
         return sorted(found, key=lambda item: item.place or "")
 
@@ -271,9 +277,8 @@ _PASSING = frozenset(
 
 
 def conditions(tx: Tx) -> Conditions:
-    """As the program has them: a provider whose key was refused counts for nothing."""
-    refused = {line["cause"] for line in health.lines(tx)}
-    return Conditions(settings.load(tx), "tmdb:key" not in refused, stored_players.any_enabled(tx))
+    """As the program has them."""
+    return Conditions(settings.load(tx), facts.usable(tx), stored_players.any_enabled(tx), facts.paused(tx))
 
 
 def is_busy(tx: Tx) -> bool:

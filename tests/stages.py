@@ -18,7 +18,7 @@ from metarr.store.db import JOBS
 from metarr.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from metarr.model.job import Job, Snooze
     from metarr.phases.base import JobContext, Phase
@@ -27,9 +27,15 @@ if TYPE_CHECKING:
 PATIENCE = 20.0  # seconds until a test gives up waiting
 
 
-def conditions(*, can_enrich: bool = True, can_sync: bool = True, **sections: Any) -> Conditions:
+KNOWS_ALL = {"tmdb": frozenset(ItemKind)}
+
+
+def conditions(
+    *, providers: Mapping[str, frozenset[ItemKind]] | None = None, can_sync: bool = True, **sections: Any
+) -> Conditions:
     """What decides about the chain; `sections` are settings, in camelCase inside."""
-    return Conditions(Settings.model_validate(sections), can_enrich=can_enrich, can_sync=can_sync)
+    known = KNOWS_ALL if providers is None else providers
+    return Conditions(Settings.model_validate(sections), known, can_sync=can_sync)
 
 
 ALL_ON = conditions(phase_config={"playerSync": {"autoSync": True}})

@@ -61,8 +61,8 @@ def test_every_process_setting_is_in_the_manual(key: str) -> None:
 
 
 def test_every_provider_key_is_in_the_manual() -> None:
-    for name in PROVIDERS:
-        assert f"METARR_{name.upper()}_API_KEY" in MANUAL
+    for name, provider in PROVIDERS.items():
+        assert f"METARR_{name.upper()}_{'API_KEY' if provider.needs_key else 'ENABLED'}" in MANUAL
 
 
 def test_every_command_is_in_the_manual() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from metarr.model.artwork import ArtworkKind
+from metarr.model.media import ItemKind
 from metarr.settings import PhaseConfig, Settings
 
 OVERVIEW = {
@@ -27,6 +29,12 @@ def test_phase_config_holds_exactly_the_overviews_keys_and_defaults() -> None:
         {"phaseConfig": {"verification": {"enabled": True}}},
         {"enrichment": {"certificationCountry": "us"}},
         {"enrichment": {"artworkLimits": {"poster": 21}}},
+        {"enrichment": {"artworkWeights": {"poster": {"votes": 30}}}},
+        {"enrichment": {"artworkWeights": {"poster": {"votes": 120, "resolution": -70}}}},
+        {"enrichment": {"artworkWeights": {"posters": {}}}},
+        {"enrichment": {"artworkWeights": {"planet.poster": {}}}},
+        {"enrichment": {"artworkLanguages": {"poster": ["English"]}}},
+        {"enrichment": {"artworkLanguages": {"poster.season": ["de"]}}},
         {"scanning": {"concurrentDirectories": 0}},
         {"jobs": {"backoffSeconds": 0}},
         {"surprise": {}},
@@ -66,3 +74,28 @@ def _fields(model: type[BaseModel]) -> list[tuple[str, str | None]]:
 @pytest.mark.parametrize(("name", "description"), _fields(Settings))
 def test_every_setting_says_what_it_does(name: str, description: str | None) -> None:
     assert description, name
+
+
+@pytest.mark.parametrize(
+    ("level", "kind", "expected"),
+    [
+        (ItemKind.SEASON, ArtworkKind.POSTER, 1),
+        (ItemKind.MOVIE, ArtworkKind.POSTER, 2),
+        (ItemKind.SEASON, ArtworkKind.FANART, 3),
+        (ItemKind.MOVIE, ArtworkKind.FANART, 20),
+    ],
+    ids=["both are named", "the kind is named", "the level is named", "nothing is named"],
+)
+def test_the_nearest_weights_count(level: ItemKind, kind: ArtworkKind, expected: int) -> None:
+    weights = {
+        name: {"votes": votes, "resolution": 50 - votes}
+        for name, votes in (("season.poster", 1), ("poster", 2), ("season", 3))
+    }
+    settings = Settings.model_validate({"enrichment": {"artworkWeights": weights}})
+    assert settings.enrichment.weights_of(level, kind).votes == expected
+
+
+def test_languages_of_pictures_differ_by_kind_where_nobody_says_otherwise() -> None:
+    settings = Settings().enrichment
+    assert settings.languages_of(ItemKind.MOVIE, ArtworkKind.FANART) == ("textless", "preferred")
+    assert settings.languages_of(ItemKind.MOVIE, ArtworkKind.POSTER) == ("preferred", "textless")

@@ -5,12 +5,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from metarr.model.artwork import ArtworkKind
+from metarr.model.media import ItemKind, Metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+T = TypeVar("T")
+FULL_SCORE = 100  # points
+TEXTLESS = "textless"  # in a rank list of languages: pictures without text
+PREFERRED = "preferred"  # there, too: the languages of the item's texts, in their order
+_TEXT_FIRST = (PREFERRED, TEXTLESS)
+_LANGUAGES = dict.fromkeys(
+    (ArtworkKind.FANART, ArtworkKind.KEYART, ArtworkKind.CHARACTERART, ArtworkKind.THUMB), (TEXTLESS, PREFERRED)
+)
 
 
 class Section(BaseModel):
@@ -68,16 +82,92 @@ class ScanningSettings(Section):
     """How many directories are read and probed at the same time."""
     ignore_patterns: tuple[str, ...] = ()
     """Names or paths in libraries to leave alone, as in a `.plexignore` at the root."""
+    watch: bool = False
+    """Scan folders as soon as something changes in them, where the system can tell; beside scheduled scans."""
+
+
+class ArtworkWeights(Section):
+    """The most points that each part of a picture's score can have."""
+
+    resolution: Annotated[int, Field(ge=0)] = 30
+    aspect: Annotated[int, Field(ge=0)] = 20
+    language: Annotated[int, Field(ge=0)] = 20
+    votes: Annotated[int, Field(ge=0)] = 20
+    provider: Annotated[int, Field(ge=0)] = 10
+
+    @model_validator(mode="after")
+    def _are_a_hundred(self) -> Self:
+        total = self.resolution + self.aspect + self.language + self.votes + self.provider
+        if total != FULL_SCORE:
+            raise ValueError(f"the five weights must add up to {FULL_SCORE}, not {total}")
+        return self
+
+
+_WEIGHTS = ArtworkWeights()
+
+
+def _place_of_artwork(key: str) -> str:
+    """`poster`, `season` or `season.poster`."""
+    level, _, kind = key.rpartition(".")
+    levels = {""} | set(ItemKind)
+    if (kind in set(ArtworkKind) and level in levels) or (not level and kind in levels):
+        return key
+    raise ValueError(f"{key!r} names neither a kind of artwork, nor a level, nor both as in `season.poster`")
+
+
+ArtworkPlace = Annotated[str, AfterValidator(_place_of_artwork)]
+_Language = Annotated[str, Field(pattern=rf"^([a-z]{{2}}|original|{TEXTLESS}|{PREFERRED})$")]
+
+
+def _field_of_metadata(name: str) -> str:
+    if name in FIELDS:
+        return name
+    raise ValueError(f"{name!r} is no field of metadata; there are {', '.join(sorted(FIELDS))}")
+
+
+MetadataField = Annotated[str, AfterValidator(_field_of_metadata)]
+FIELDS = frozenset(field.name for field in fields(Metadata))
+
+
+# A language of texts: ISO 639-1, perhaps with a region, or the item's own.
+LanguageCode = Annotated[str, Field(pattern=r"^([a-z]{2}(-[A-Z]{2})?|original)$")]
 
 
 class EnrichmentSettings(Section):
-    languages: tuple[str, ...] = ()
+    languages: tuple[LanguageCode, ...] = ()
     """Further languages after the preferred one, in order; `original` stands for the item's own."""
+    provider_order: tuple[str, ...] = ("tmdb", "tvdb", "tvmaze", "omdb", "fanarttv")
+    """Whose word counts first, field by field; providers not named here come after these."""
+    field_order: dict[MetadataField, tuple[str, ...]] = {}
+    """Another order of providers for single fields (`plot`, `ratings`); those not named keep theirs, after these."""
     artwork_limits: dict[ArtworkKind, Annotated[int, Field(ge=0, le=20)]] = {
         ArtworkKind.POSTER: 3,
         ArtworkKind.FANART: 4,
     }
     """How many pictures of a kind are chosen; kinds not named here: 1."""
+    artwork_weights: dict[ArtworkPlace, ArtworkWeights] = {}
+    """How a picture's score is made up, where it differs: for `poster`, `season` or `season.poster`."""
+    artwork_languages: dict[ArtworkPlace, tuple[_Language, ...]] = {}
+    """Which languages pictures are wanted in, where it differs from: preferred, textless."""
+
+    def ordered(self, providers: Iterable[str]) -> tuple[str, ...]:
+        """These providers by whose word counts first."""
+        places = {name: place for place, name in enumerate(self.provider_order)}
+        return tuple(sorted(providers, key=lambda name: (places.get(name, len(places)), name)))
+
+    def weights_of(self, level: ItemKind, kind: ArtworkKind) -> ArtworkWeights:
+        """The weights for a kind of picture of a kind of item."""
+        return _nearest(self.artwork_weights, level, kind, _WEIGHTS)
+
+    def languages_of(self, level: ItemKind, kind: ArtworkKind) -> tuple[str, ...]:
+        """The rank list of languages for a kind of picture of a kind of item."""
+        return _nearest(self.artwork_languages, level, kind, _LANGUAGES.get(kind, _TEXT_FIRST))
+
+
+def _nearest(chosen: Mapping[str, T], level: ItemKind, kind: ArtworkKind, default: T) -> T:
+    """What is said of exactly this, else of the kind of picture, else of the level."""
+    names = (f"{level}.{kind}", kind.value, level.value)
+    return next((chosen[name] for name in names if name in chosen), default)
 
 
 class PublishingSettings(Section):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from metarr.providers import PROVIDERS
 from running import Running, enriching, make_film, running
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def library(tmp_path: Path) -> Path:
 async def test_health_says_what_is_missing(house: Running) -> None:
     body = await house.get("/health")
     assert body["isWell"]
-    assert body["providers"] == [{"name": "tmdb", "hasKey": False, "calls": 0, "pausedFor": None}]
+    providers = {one["name"]: (one["hasKey"], one["calls"], one["pausedFor"]) for one in body["providers"]}
+    assert providers["tmdb"] == (False, 0, None)
+    assert set(providers) == set(PROVIDERS)
 
 
 async def test_every_route_is_described(house: Running) -> None:
@@ -155,7 +158,7 @@ async def test_the_whole_chain(data: Path, library: Path) -> None:
         await house.ask("POST", "/jobs/scan", json={"target": str(library)})
         summary = await house.until_idle()
         completed = {kind: states["completed"] for kind, states in summary["counts"].items()}
-        assert [completed[kind] for kind in ("scan", "enrich", "publish")] == [1, 3, 3]
+        assert [completed[kind] for kind in ("scan", "enrich", "publish")] == [1, 4, 3], "three films and their set"
         assert not summary["failed"]
 
         first = await house.get("/items", limit=2)
@@ -201,7 +204,7 @@ async def test_switching_a_phase_on_submits_what_was_missing(data: Path, library
         await house.ask("PATCH", "/settings/phase-config", json={"enrichment": {"autoSelectAssets": True}})
         jobs = (await house.get("/jobs", since=last + 1))["jobs"]
         assert sorted(job["kind"] for job in jobs if job["kind"] in {"enrich", "publish"}) == [
-            *["enrich"] * 3,
+            *["enrich"] * 4,
             *["publish"] * 6,
         ]
 

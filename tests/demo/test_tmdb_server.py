@@ -11,7 +11,9 @@ from PIL import Image
 
 from metarr.demo.catalogue import FILMS, Film
 from metarr.demo.drawing import assets, draw, draw_portrait, portrait_name
+from metarr.demo.shows import SHOWS
 from metarr.demo.tmdb_server import Fault, TmdbServer
+from metarr.demo.works import Show
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def server() -> AsyncIterator[TmdbServer]:
-    async with TmdbServer(FILMS) as running:
+    async with TmdbServer(FILMS, SHOWS) as running:
         yield running
 
 
@@ -82,20 +84,90 @@ async def test_find_knows_imdb_ids(server: TmdbServer) -> None:
     assert unknown["movie_results"] == []
 
 
-async def test_films_of_a_generated_library_are_invented(server: TmdbServer) -> None:
-    def invent(id_: str) -> Film:
+class _Inventor:
+    """A film and a show for every id and title."""
+
+    def film(self, id_: str) -> Film:
         return Film(tmdb=100_000 if id_.startswith("tt") else int(id_), title=f"Film {id_}", released="2001-01-01")
 
-    def search(title: str, year: int | None) -> Film:
+    def film_titled(self, title: str, year: int | None) -> Film:
         return Film(tmdb=7, title=title, released=f"{year or 2000}-01-01")
 
-    async with TmdbServer([], fallback=invent, search_fallback=search, images=lambda _file: b"pixels") as generic:
+    def show(self, id_: str) -> Show | None:
+        return Show(int(id_), f"Show {id_}", "2001-01-01", (), ()) if id_.isdigit() else None
+
+    def show_titled(self, title: str, year: int | None) -> Show:
+        return Show(8, title, f"{year or 2000}-01-01", (), ())
+
+
+async def test_films_and_shows_of_a_generated_library_are_invented() -> None:
+    async with TmdbServer([], inventor=_Inventor(), images=lambda _file: b"pixels") as generic:
         assert (await _get(generic, "/movie/123456"))[1]["title"] == "Film 123456"
-        assert (await _get(generic, "/find/tt1000000"))[1]["movie_results"][0]["id"] == 100_000
+        assert (await _get(generic, "/tv/123456"))[1]["name"] == "Show 123456"
+        _, found = await _get(generic, "/find/tt1000000", external_source="imdb_id")
+        assert ([hit["id"] for hit in found["movie_results"]], found["tv_results"]) == ([100_000], [])
         assert (await _get(generic, "/search/movie", query="X", year="1950"))[1]["results"][0]["title"] == "X"
+        assert (await _get(generic, "/search/tv", query="Y"))[1]["results"][0]["name"] == "Y"
         async with aiohttp.ClientSession() as session:
             response = await session.get(f"{generic.image_url}/original/any.jpg")
             assert await response.read() == b"pixels"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/tv/90000200", {}, 200),
+        ("/tv/90000200/season/0", {}, 200),
+        ("/tv/90000200/season/2", {}, 404),
+        ("/tv/1/season/1", {}, 404),
+        ("/tv/90000200/images", {}, 200),
+        ("/tv/90000200/episode_groups", {}, 200),
+        ("/tv/episode_group/90000200aabbccddeeff0001", {}, 200),
+        ("/tv/episode_group/1", {}, 404),
+        ("/collection/90000100", {}, 200),
+        ("/collection/90000100/images", {}, 200),
+        ("/collection/1", {}, 404),
+        ("/find/abc", {"external_source": "tvdb_id"}, 200),
+    ],
+)
+async def test_what_exists_is_answered_and_the_rest_does_not_exist(
+    server: TmdbServer, path: str, query: dict[str, str], status: int
+) -> None:
+    assert (await _get(server, path, **query))[0] == status
+
+
+async def test_a_season_tells_its_episodes_in_the_language_asked_for(server: TmdbServer) -> None:
+    _, german = await _get(server, "/tv/90000200/season/1", language="de-DE", append_to_response="credits,images")
+    assert [episode["name"] for episode in german["episodes"]] == ["Lamadrama", "Folge 2", "Folge 3"]
+    assert [episode["overview"] == "" for episode in german["episodes"]] == [False, True, True]
+    assert {"credits", "images"} <= german.keys()
+
+
+@pytest.mark.parametrize("source", ["imdb_id", "tvdb_id"])
+async def test_shows_are_found_by_the_ids_of_others(server: TmdbServer, source: str) -> None:
+    id_ = {"imdb_id": "tt90000200", "tvdb_id": "90000200"}[source]
+    _, found = await _get(server, f"/find/{id_}", external_source=source)
+    assert [show["name"] for show in found["tv_results"]] == ["Caminandes"]
+    assert found["movie_results"] == []
+
+
+async def test_sets_shows_seasons_and_episodes_have_pictures_of_their_own(server: TmdbServer) -> None:
+    _, show = await _get(server, "/tv/90000200", append_to_response="images,aggregate_credits")
+    _, season = await _get(server, "/tv/90000200/season/1", append_to_response="images")
+    _, film_set = await _get(server, "/collection/90000100", append_to_response="images")
+    files = [
+        show["images"]["posters"][0]["file_path"],
+        season["images"]["posters"][0]["file_path"],
+        season["episodes"][0]["still_path"],
+        season["episodes"][2]["guest_stars"][0]["profile_path"],
+        film_set["images"]["backdrops"][0]["file_path"],
+    ]
+    async with aiohttp.ClientSession() as session:
+        bodies = [await (await session.get(f"{server.image_url}/original{file}")).read() for file in files]
+    assert len(set(bodies)) == len(files)
+    for body in bodies:
+        with Image.open(io.BytesIO(body)) as image:
+            image.verify()
 
 
 async def test_pictures_come_in_the_size_asked_for(server: TmdbServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -71,7 +72,7 @@ DONE = {"was_enriched": True, "is_published": True, "is_synced": True}
         ({"was_enriched": True, "is_published": True}, ALL_ON, JobKind.SYNC),
         (DONE, ALL_ON, None),
         ({}, phases(enrichment={"enabled": False}), JobKind.PUBLISH),
-        ({}, conditions(can_enrich=False), JobKind.PUBLISH),
+        ({}, conditions(providers={}), JobKind.PUBLISH),
         ({"was_enriched": True}, phases(publishing={"enabled": False}), JobKind.SYNC),
         ({"was_enriched": True, "is_published": True}, conditions(), None),
         ({"was_enriched": True, "is_published": True}, phases(playerSync={"enabled": False, "autoSync": True}), None),
@@ -141,12 +142,69 @@ def test_what_follows_a_phase(kind: JobKind, item: ItemNeeds, expected: list[Job
     assert [new.kind for new in policy.successors(job(kind, item_id=HEAT), [item], ALL_ON)] == expected
 
 
-@pytest.mark.parametrize("kind", [ItemKind.SERIES, ItemKind.SEASON, ItemKind.EPISODE])
-@pytest.mark.parametrize("phase", [JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH])
-def test_nothing_follows_for_what_only_the_scan_knows(kind: ItemKind, phase: JobKind) -> None:
-    item = need(kind=kind)
+INNER = [ItemKind.SEASON, ItemKind.EPISODE]
+
+
+@pytest.mark.parametrize("kind", INNER)
+def test_what_belongs_to_a_show_waits_until_the_show_is_enriched(kind: ItemKind) -> None:
+    waiting = need(kind=kind, is_show_enriched=False)
+    assert policy.lacks(waiting, ALL_ON) is None
+    assert policy.successors(job(), [waiting], ALL_ON) == []
+    assert policy.lacks(need(kind=kind), ALL_ON) is JobKind.ENRICH
+
+
+def test_an_enriched_show_is_followed_by_what_belongs_to_it_and_lacks_it() -> None:
+    show = need(kind=ItemKind.SERIES, was_enriched=True)
+    inner = [
+        need(item_id=ItemId(8), kind=ItemKind.SEASON),
+        need(item_id=ItemId(9), kind=ItemKind.EPISODE),
+        need(item_id=ItemId(10), kind=ItemKind.EPISODE, was_enriched=True),
+        need(item_id=ItemId(11), kind=ItemKind.EPISODE, is_missing=True),
+    ]
+    bulk = job(JobKind.ENRICH, item_id=HEAT, is_bulk=True, priority=10)
+    new = policy.successors(bulk, [show, *inner], ALL_ON)
+    assert [(one.kind, one.item_id, one.priority, one.is_bulk) for one in new] == [
+        (JobKind.ENRICH, 8, 5, True),
+        (JobKind.ENRICH, 9, 5, True),
+    ]
+
+
+def test_a_movie_s_set_is_enriched_after_it() -> None:
+    both = [need(was_enriched=True), need(item_id=ItemId(8), kind=ItemKind.COLLECTION)]
+    new = policy.successors(job(JobKind.ENRICH, item_id=HEAT), both, ALL_ON)
+    assert [(one.kind, one.item_id) for one in new] == [(JobKind.PUBLISH, HEAT), (JobKind.ENRICH, 8)]
+
+
+@pytest.mark.parametrize("kind", [ItemKind.SERIES, *INNER, ItemKind.COLLECTION])
+def test_nothing_is_published_for_what_publishing_does_not_know(kind: ItemKind) -> None:
+    item = need(kind=kind, was_enriched=True)
     assert policy.lacks(item, ALL_ON) is None
-    assert policy.successors(job(phase), [item], ALL_ON) == []
+    for phase in (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH):
+        assert policy.successors(job(phase, item_id=HEAT), [item], ALL_ON) == []
+
+
+def test_only_kinds_that_some_provider_knows_are_enriched() -> None:
+    tv_only = conditions(providers={"tvmaze": frozenset({ItemKind.SERIES, *INNER})})
+    assert policy.lacks(need(), tv_only) is JobKind.PUBLISH
+    assert policy.lacks(need(kind=ItemKind.SERIES), tv_only) is JobKind.ENRICH
+
+
+@pytest.mark.parametrize(
+    ("kind", "library", "is_bulk", "is_stopped"),
+    [
+        (JobKind.ENRICH, 3, True, True),
+        (JobKind.ENRICH, 4, True, False),
+        (JobKind.ENRICH, 3, False, False),
+        (JobKind.SCAN, 3, True, False),
+    ],
+    ids=["a bulk one", "of another library", "a click", "another phase"],
+)
+def test_a_paused_library_holds_up_its_bulk_enrichment_and_nothing_else(
+    kind: JobKind, library: int, *, is_bulk: bool, is_stopped: bool
+) -> None:
+    now = replace(ALL_ON, paused=frozenset({LibraryId(3)}))
+    waits = policy.is_paused(job(kind, library_id=LibraryId(library), is_bulk=is_bulk), now)
+    assert (waits is not None) is is_stopped
 
 
 @pytest.mark.parametrize("kind", list(JobKind))
@@ -180,7 +238,7 @@ def test_players_are_told_of_a_bulk_workflow_library_by_library() -> None:
     [
         (JobKind.ENRICH, None, ALL_ON, False),
         (JobKind.ENRICH, None, phases(enrichment={"enabled": False}), True),
-        (JobKind.ENRICH, None, conditions(can_enrich=False), True),
+        (JobKind.ENRICH, None, conditions(providers={}), True),
         (JobKind.PUBLISH, None, ALL_ON, False),
         (JobKind.PUBLISH, None, phases(publishing={"enabled": False}), True),
         (JobKind.SYNC, 1, ALL_ON, False),
@@ -189,7 +247,7 @@ def test_players_are_told_of_a_bulk_workflow_library_by_library() -> None:
         (JobKind.SYNC, None, conditions(can_sync=False), True),
         (JobKind.SYNC, None, phases(playerSync={"enabled": False}), True),
         (JobKind.SCAN, None, phases(enrichment={"enabled": False}), False),
-        (JobKind.VERIFY, None, conditions(can_enrich=False), False),
+        (JobKind.VERIFY, None, conditions(providers={}), False),
     ],
     ids=[
         "enrichment on",

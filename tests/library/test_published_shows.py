@@ -69,15 +69,21 @@ class House:
     def picture(self, place: str, kind: ArtworkKind) -> None:
         blob = self._blob(f"{place} {kind}")
         choice = Selection(kind, 0, blob.sha256, blob.extension, ChosenBy.USER)
-        self.store.write_now(lambda tx: (artwork.add_blob(tx, blob), artwork.choose(tx, self.ids[place], choice)))
+
+        def record(tx: Tx) -> None:
+            artwork.add_blob(tx, blob)
+            artwork.choose(tx, self.ids[place], choice)
+
+        self.store.write_now(record)
 
     def portraits(self, *names: str) -> None:
-        for name in names:
-            blob = self._blob(name)
-            url = f"https://pictures.example/{name}"
-            self.store.write_now(
-                lambda tx, blob=blob, url=url: (artwork.add_blob(tx, blob), people.save_portrait(tx, url, blob.sha256))
-            )
+        def record(tx: Tx) -> None:
+            for name in names:
+                blob = self._blob(name)
+                artwork.add_blob(tx, blob)
+                people.save_portrait(tx, f"https://pictures.example/{name}", blob.sha256)
+
+        self.store.write_now(record)
 
     def _blob(self, salt: str) -> Blob:
         data = io.BytesIO()
@@ -151,8 +157,8 @@ def test_every_level_lies_where_players_look(house: House) -> None:
     show = nfo.read((house.root / "Dark/tvshow.nfo").read_bytes())
     assert show.metadata.title == "Dark"
     assert b'<namedseason number="2">The Cycle</namedseason>' in (house.root / "Dark/tvshow.nfo").read_bytes()
-    episode = nfo.read((house.root / "Dark/Season 1/Dark S01E01.nfo").read_bytes()).metadata
-    assert (episode.title, episode.show_title, episode.season, episode.episode) == ("Secrets 1", "Dark", 1, 1)
+    told = nfo.read((house.root / "Dark/Season 1/Dark S01E01.nfo").read_bytes()).metadata
+    assert (told.title, told.show_title, told.season, told.episode) == ("Secrets 1", "Dark", 1, 1)
 
 
 def test_publishing_again_does_nothing(house: House) -> None:

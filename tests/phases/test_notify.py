@@ -89,7 +89,7 @@ async def test_a_failure_is_told_with_its_reason(install: Install) -> None:
         await chain.scan()
         (message,) = box.messages
         assert message["type"] == "failure"
-        assert "7 of 14 known items are gone" in message["message"]
+        assert "7 of 14 known movies are gone" in message["message"]
 
 
 async def test_a_channel_that_fails_is_in_nobodys_way_and_hears_everything_later(install: Install) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,9 +11,23 @@ from metarr.demo.catalogue import FILMS
 from metarr.demo.tmdb_server import TmdbServer
 from metarr.model.artwork import ArtworkKind
 from metarr.model.media import CollectionRef, CrewMember, ExternalIds, Metadata, Rating
+from metarr.model.search import SearchHit
 from metarr.providers import PROVIDERS, tmdb_parse
-from metarr.providers.base import BadKey, Finder, MetadataSource, ProviderMovie
-from metarr.providers.tmdb import TMDB, Tmdb, TmdbSettings
+from metarr.providers.base import (
+    Answer,
+    Ask,
+    BadKey,
+    CollectionSource,
+    Finder,
+    MovieSource,
+    OrderSource,
+    SeriesFinder,
+    SeriesSource,
+    Surroundings,
+)
+from metarr.providers.http import Verdict
+from metarr.providers.tmdb import TMDB, Tmdb, TmdbSettings, credentials, judge
+from metarr.providers.tmdb_fields import BadAnswer, Reading
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,7 +48,7 @@ async def tmdb(server: TmdbServer) -> AsyncIterator[Tmdb]:
     settings = TmdbSettings(
         url=server.url, image_url=server.image_url, api_key=SecretStr(server.key), requests_per_second=10_000
     )
-    connection = TMDB.build(settings)
+    connection = TMDB.build(settings, Surroundings())
     assert isinstance(connection, Tmdb)
     yield connection
     await connection.close()
@@ -46,9 +58,10 @@ def test_the_registry_finds_tmdb_with_its_settings_and_capabilities() -> None:
     provider = PROVIDERS["tmdb"]
     settings = provider.settings_model()
     assert not settings.is_ready
-    connection = provider.build(settings)
-    assert isinstance(connection, MetadataSource)
-    assert isinstance(connection, Finder)
+    connection = provider.build(settings, Surroundings())
+    for capability in (MovieSource, SeriesSource, OrderSource, CollectionSource, Finder, SeriesFinder):
+        assert isinstance(connection, capability)
+    assert "not endorsed or certified by TMDB" in provider.attribution
 
 
 def test_every_setting_has_a_default_and_says_what_it_is() -> None:
@@ -68,7 +81,7 @@ def test_a_key_does_not_show_when_settings_are_printed() -> None:
 
 
 async def test_one_call_brings_facts_people_and_pictures(server: TmdbServer, tmdb: Tmdb) -> None:
-    found = await tmdb.movie(SINTEL, ["en"])
+    found = await tmdb.movie(SINTEL, Ask(("en",)))
     assert found is not None
     assert server.calls.total() == 1
     metadata = found.metadata
@@ -88,8 +101,8 @@ async def test_one_call_brings_facts_people_and_pictures(server: TmdbServer, tmd
 
 
 async def test_only_pictures_in_wanted_languages_and_without_text_are_offered(tmdb: Tmdb) -> None:
-    english = await tmdb.movie(SINTEL, ["en-US"])
-    german = await tmdb.movie(SINTEL, ["de", "en"])
+    english = await tmdb.movie(SINTEL, Ask(("en-US",)))
+    german = await tmdb.movie(SINTEL, Ask(("de", "en")))
     assert english is not None
     assert german is not None
     assert {candidate.language for candidate in english.candidates} == {"en", None}
@@ -97,29 +110,66 @@ async def test_only_pictures_in_wanted_languages_and_without_text_are_offered(tm
 
 
 async def test_an_unknown_movie_is_absent(tmdb: Tmdb) -> None:
-    assert await tmdb.movie(ExternalIds(tmdb=1), ["en"]) is None
-    assert await tmdb.movie(ExternalIds(imdb="tt0000001"), ["en"]) is None
-    assert await tmdb.movie(ExternalIds(tvdb=5), ["en"]) is None
+    assert await tmdb.movie(ExternalIds(tmdb=1), Ask(("en",))) is None
+    assert await tmdb.movie(ExternalIds(imdb="tt0000001"), Ask(("en",))) is None
+    assert await tmdb.movie(ExternalIds(tvdb=5), Ask(("en",))) is None
 
 
 async def test_an_imdb_id_is_enough(tmdb: Tmdb) -> None:
-    assert await tmdb.find(ExternalIds(imdb="tt0013442")) == ExternalIds(tmdb=653, imdb="tt0013442")
-    found = await tmdb.movie(ExternalIds(imdb="tt0013442"), ["en"])
+    assert await tmdb.find_movie(ExternalIds(imdb="tt0013442"), Ask()) == ExternalIds(tmdb=653, imdb="tt0013442")
+    found = await tmdb.movie(ExternalIds(imdb="tt0013442"), Ask(("en",)))
     assert found is not None
     assert found.metadata.title == "Nosferatu"
 
 
 async def test_a_wrong_year_is_searched_again_without_it(server: TmdbServer, tmdb: Tmdb) -> None:
-    hits = await tmdb.search_movie("the general", 1927)
+    hits = await tmdb.search_movie("the general", 1927, Ask())
     assert [(hit.title, hit.year, hit.ids.tmdb) for hit in hits] == [("The General", 1926, 961)]
     assert server.calls["/3/search/movie"] == 2
-    assert await tmdb.search_movie("no such film", None) == ()
+    assert await tmdb.search_movie("no such film", None, Ask()) == ()
+
+
+async def test_a_hit_that_is_called_otherwise_is_looked_up_by_all_its_titles(server: TmdbServer, tmdb: Tmdb) -> None:
+    (hit,) = await tmdb.search_movie("Nosferatu: A Symphony of Horror", 1922, Ask())
+    assert hit.ids == NOSFERATU
+    assert "Nosferatu: A Symphony of Horror" in hit.alternative_titles
+    assert hit.runtime == 94
+    assert server.calls["/3/movie/653"] == 1
+
+
+@pytest.mark.parametrize("title", ["Nosferatu", "nosferatu, eine Symphonie des Grauens!"])
+async def test_a_hit_of_that_very_name_costs_no_other_call(server: TmdbServer, tmdb: Tmdb, title: str) -> None:
+    hits = await tmdb.search_movie(title.rstrip("!"), None, Ask())
+    assert tmdb_parse.is_named(hits[0], title)
+    assert server.calls.total() == 1
+
+
+async def test_only_the_first_hits_are_looked_up(server: TmdbServer, tmdb: Tmdb) -> None:
+    hits = await tmdb.search_movie("e", None, Ask())
+    assert len(hits) > 3
+    assert sum(bool(hit.alternative_titles) for hit in hits) == 3
+    assert server.calls.total() == 4
+
+
+async def test_a_collection_has_texts_and_pictures(server: TmdbServer, tmdb: Tmdb) -> None:
+    film = await tmdb.movie(SINTEL, Ask())
+    assert film is not None
+    assert film.metadata.collection is not None
+    ids = ExternalIds(tmdb=film.metadata.collection.tmdb)
+    found = await tmdb.collection(ids, Ask(("de", "en")))
+    assert found is not None
+    assert (found.metadata.title, found.metadata.ids) == ("Offene Filme aus Blender", ids)
+    assert (found.metadata.plot or "").startswith("Kurzfilme")
+    assert {candidate.kind for candidate in found.candidates} >= {ArtworkKind.POSTER, ArtworkKind.FANART}
+    assert server.calls.total() == 2
+    assert await tmdb.collection(ExternalIds(tmdb=1), Ask()) is None
+    assert await tmdb.collection(ExternalIds(imdb="tt0000001"), Ask()) is None
 
 
 async def test_original_brings_texts_and_pictures_of_the_language_it_was_made_in(
     server: TmdbServer, tmdb: Tmdb
 ) -> None:
-    found = await tmdb.movie(NOSFERATU, ["original", "en"])
+    found = await tmdb.movie(NOSFERATU, Ask(("original", "en")))
     assert found is not None
     assert found.metadata.title == "Nosferatu, eine Symphonie des Grauens"
     assert (found.metadata.plot or "").startswith("Ein junger Gehilfe")
@@ -128,7 +178,7 @@ async def test_original_brings_texts_and_pictures_of_the_language_it_was_made_in
 
 
 async def test_a_text_missing_in_the_first_language_comes_from_the_next(tmdb: Tmdb) -> None:
-    found = await tmdb.movie(ExternalIds(tmdb=961), ["de", "en"])
+    found = await tmdb.movie(ExternalIds(tmdb=961), Ask(("de", "en")))
     assert found is not None
     assert (found.metadata.plot or "").startswith("An engine driver")
 
@@ -140,8 +190,8 @@ async def test_the_check_proves_the_key(server: TmdbServer, tmdb: Tmdb) -> None:
         await tmdb.check()
 
 
-def _parsed(details: dict[str, Any], languages: tuple[str, ...] = ("en",)) -> ProviderMovie:
-    return tmdb_parse.movie(details, languages=languages, countries=("DE", "US"), image_url=IMAGES)
+def _parsed(details: dict[str, Any], languages: tuple[str, ...] = ("en",)) -> Answer:
+    return tmdb_parse.movie({"id": 0, "title": "", **details}, Reading(languages, ("DE", "US"), IMAGES))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +206,7 @@ def _parsed(details: dict[str, Any], languages: tuple[str, ...] = ("en",)) -> Pr
     ids=["nothing at all", "empty texts and zeros", "nulls", "empty objects", "nameless people"],
 )
 def test_what_is_empty_is_not_known(empty: dict[str, Any]) -> None:
-    assert _parsed(empty) == ProviderMovie(metadata=Metadata(), candidates=())
+    assert _parsed(empty) == Answer(metadata=Metadata(), candidates=())
 
 
 @pytest.mark.parametrize(
@@ -261,16 +311,94 @@ def test_a_region_prefers_its_own_translation() -> None:
     assert _parsed(details, ("fr",)).metadata.title == "Train"
 
 
-@pytest.mark.realdata
-def test_every_recorded_movie_is_understood(shared_data: Path) -> None:
-    seen = 0
-    for path in sorted(shared_data.glob("1_tmdb/**/*.json")):
-        details = json.loads(path.read_text(encoding="utf-8", errors="replace"))
-        if not isinstance(details, dict) or "release_date" not in details or "title" not in details:
-            continue
-        parsed = _parsed(details)
-        assert parsed.metadata.title, path
-        assert parsed.metadata.ids.tmdb == details["id"], path
-        assert all(candidate.url and candidate.width for candidate in parsed.candidates), path
-        seen += 1
-    assert seen >= 5
+def test_what_a_collection_is_called_in_translation_is_its_title() -> None:
+    data = {"title": "Die Filme", "overview": ""}
+    details = {
+        "id": 9,
+        "name": "The Films",
+        "overview": "All of them.",
+        "parts": [],
+        "translations": {"translations": [{"iso_639_1": "de", "iso_3166_1": "DE", "data": data}]},
+    }
+    metadata = tmdb_parse.collection(details, Reading(("de",), (), IMAGES)).metadata
+    assert (metadata.title, metadata.plot) == ("Die Filme", "All of them.")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        None,
+        "text",
+        {},
+        {"id": "x", "title": "A"},
+        {"id": 1, "name": "A show"},
+        {"success": False, "status_code": 34, "status_message": "The resource you requested could not be found."},
+    ],
+    ids=["a list", "null", "text", "nothing", "an id that is none", "a show", "an error"],
+)
+def test_what_is_no_movie_is_refused(answer: object) -> None:
+    with pytest.raises(BadAnswer, match="no movie"):
+        tmdb_parse.movie(answer, Reading(("en",), (), IMAGES))
+
+
+def test_a_refusal_carries_the_words_of_tmdb() -> None:
+    with pytest.raises(BadAnswer, match="TMDB says: Internal error"):
+        tmdb_parse.search({"success": False, "status_message": "Internal error"})
+
+
+@pytest.mark.parametrize(
+    ("title", "hit", "is_named"),
+    [
+        ("wall e", SearchHit(title="WALL·E"), True),
+        ("Wall E 2", SearchHit(title="WALL·E"), False),
+        ("fast and loud", SearchHit(title="Fast & Loud"), True),
+        ("AMELIE", SearchHit(title="x", original_title="Amélie"), True),
+        ("Ponyo", SearchHit(title="崖の上のポニョ", alternative_titles=("Ponyo",)), True),
+        ("***", SearchHit(title="!!!"), False),
+        ("", SearchHit(title="***"), False),
+    ],
+    ids=["punctuation", "another film", "the word and", "accents", "another title", "only signs", "nothing"],
+)
+def test_titles_are_compared_without_case_accents_and_punctuation(
+    title: str, hit: SearchHit, *, is_named: bool
+) -> None:
+    assert tmdb_parse.is_named(hit, title) is is_named
+
+
+def test_a_short_key_travels_in_the_query_and_a_token_in_the_header() -> None:
+    assert credentials("k" * 32) == ({}, {"api_key": "k" * 32})
+    assert credentials("token") == ({"Authorization": "Bearer token"}, {})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "verdict"),
+    [
+        (200, {"id": 1}, Verdict.OK),
+        (200, {"success": True}, Verdict.OK),
+        (200, {"results": []}, Verdict.OK),
+        (200, {"success": False, "status_code": 11}, Verdict.FAULT),
+        (200, {"success": False, "id": 1}, Verdict.FAULT),
+        (200, {}, Verdict.FAULT),
+        (200, [1], Verdict.FAULT),
+        (200, None, Verdict.FAULT),
+        (404, {"success": False, "status_code": 34}, Verdict.ABSENT),
+        (401, {"success": False, "status_code": 7}, Verdict.BAD_KEY),
+    ],
+    ids=[
+        "an answer",
+        "a good key",
+        "no hits",
+        "an error",
+        "an error with an id",
+        "nothing",
+        "a list",
+        "no JSON",
+        "absent",
+        "a bad key",
+    ],
+)
+def test_an_error_and_what_tmdb_never_sends_are_faults_under_a_good_status(
+    status: int, body: object, verdict: Verdict
+) -> None:
+    assert judge(status, body) is verdict

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from metarr.errors import NotFound
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Score, Selection
 from metarr.model.published import Owned, Purpose, Recycled
 from metarr.store import artwork, published, schema
 from stages import library, movie, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from metarr.model.media import ItemId
     from metarr.store.db import Store, Tx
 
@@ -135,3 +138,41 @@ def test_what_was_on_offer_for_the_wrong_movie_goes_but_local_and_used_pictures_
         return {candidate.url for candidate, _, _ in artwork.candidates(tx, heat)}
 
     assert store.write_now(body) == {"http://x/used", None}
+
+
+def test_pictures_are_arranged_by_rank_and_the_surplus_goes(store: Store, heat: ItemId) -> None:
+    def chosen(name: str, by: ChosenBy = ChosenBy.AUTO) -> Selection:
+        return Selection(ArtworkKind.POSTER, 0, name * 64, "jpg", by)
+
+    def body(tx: Tx) -> None:
+        for name in "abc":
+            artwork.add_blob(tx, blob(name))
+        artwork.choose(tx, heat, Selection(ArtworkKind.FANART, 0, "c" * 64, "jpg", ChosenBy.AUTO))
+        artwork.arrange(tx, heat, ArtworkKind.POSTER, [chosen("a"), chosen("b"), chosen("c")])
+        artwork.arrange(tx, heat, ArtworkKind.POSTER, [chosen("c", ChosenBy.USER), chosen("b")])
+
+    store.write_now(body)
+    found = [(one.kind, one.rank, one.blob[0], one.chosen_by) for one in store.write_now(_selections(heat))]
+    assert found == [
+        (ArtworkKind.FANART, 0, "c", ChosenBy.AUTO),
+        (ArtworkKind.POSTER, 0, "c", ChosenBy.USER),
+        (ArtworkKind.POSTER, 1, "b", ChosenBy.AUTO),
+    ]
+
+
+def test_a_candidate_is_found_blocked_and_named_when_it_is_not_there(store: Store, heat: ItemId) -> None:
+    def body(tx: Tx) -> tuple[bool, bool]:
+        artwork.save_candidates(tx, heat, [(Candidate(ArtworkKind.POSTER, "tmdb", "http://x/a"), Score(1.0))])
+        [(known, _, _)] = artwork.candidates(tx, heat)
+        assert known.id is not None
+        before = artwork.offered(tx, heat, known.id)
+        artwork.block(tx, known.id, is_blocked=True)
+        return before[1], artwork.offered(tx, heat, known.id)[1]
+
+    assert store.write_now(body) == (False, True)
+    with pytest.raises(NotFound, match="no candidate 999"):
+        store.write_now(lambda tx: artwork.offered(tx, heat, 999))
+
+
+def _selections(item_id: ItemId) -> Callable[[Tx], list[Selection]]:
+    return lambda tx: artwork.selections(tx, item_id)

@@ -130,7 +130,7 @@ def test_idle_items_that_lack_something_are_found_and_busy_or_finished_ones_are_
         return [lacking, served]
 
     expected = store.write_now(body)
-    assert store.write_now(lambda tx: items.idle_and_lacking(tx, home, {ItemKind.MOVIE})) == expected
+    assert store.write_now(lambda tx: items.idle_and_lacking(tx, home, {ItemKind.MOVIE}, {ItemKind.MOVIE})) == expected
 
 
 def test_missing_items_stay_whole_until_their_grace_is_over(store: Store, home: LibraryId) -> None:

@@ -39,7 +39,7 @@ def test_a_file_is_owned_once_as_it_was_last_written(store: Store, home: tuple[L
     newer = file("Heat/movie.nfo", "b" * 64, 20)
     store.write_now(lambda tx: published.own(tx, one, heat, Purpose.NFO, newer))
     assert store.write_now(lambda tx: published.owned(tx, heat)) == [newer]
-    assert store.write_now(lambda tx: published.owned_by_path(tx, one)) == {"Heat/movie.nfo": newer}
+    assert store.write_now(lambda tx: published.owned_at(tx, one, ["Heat/movie.nfo"])) == [newer]
     store.write_now(lambda tx: published.disown(tx, one, "Heat/movie.nfo"))
     assert store.write_now(lambda tx: published.owned(tx, heat)) == []
 

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from metarr.phases.enrich.images import ImageClient
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
@@ -33,3 +35,4 @@ class Installation:
     without_key: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    images: ImageClient = field(default_factory=ImageClient)

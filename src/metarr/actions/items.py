@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from metarr.errors import InvalidInput
 from metarr.jobs import desk
 from metarr.jobs.summary import Scope
-from metarr.model.media import Identity, Item
+from metarr.model.media import Identity, Item, ItemKind
 from metarr.store import artwork, files, items, libraries, overview, published, reviews
 
 if TYPE_CHECKING:
@@ -65,11 +65,17 @@ class ItemDetails:
 
 
 def page(
-    tx: Tx, *, library_id: int | None = None, search: str | None = None, after: str | None = None, limit: int = 100
+    tx: Tx,
+    *,
+    kind: ItemKind | None = None,
+    library_id: int | None = None,
+    search: str | None = None,
+    after: str | None = None,
+    limit: int = 100,
 ) -> ItemPage:
-    """Items by title."""
+    """Items by title; movie sets only by their kind."""
     key = None if after is None else _key(after)
-    rows = items.page(tx, library_id=library_id, search=search, after_key=key, limit=limit + 1)
+    rows = items.page(tx, kind=kind, library_id=library_id, search=search, after_key=key, limit=limit + 1)
     rows, has_more = rows[:limit], len(rows) > limit
     ids = [row["id"] for row in rows]
     awaiting = overview.awaiting_among(tx, ids)
@@ -91,7 +97,7 @@ def details(tx: Tx, item_id: int) -> ItemDetails:
         files=files.of_item(tx, item_id),
         choices=artwork.selections(tx, item_id),
         candidates=artwork.candidates(tx, item.id)[:_CANDIDATES_SHOWN],
-        questions=[row for row in reviews.open_questions(tx, library_id=item.library_id) if row["item_id"] == item_id],
+        questions=reviews.open_questions(tx, item_id=item_id),
         history=published.history(tx, item_id),
         players=overview.player_states(tx, [item_id]),
         jobs=desk.page(tx, scope=Scope(item_id=item_id), limit=_JOBS_SHOWN),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metarr.errors import Conflict, InvalidInput, NotFound
 from metarr.jobs import ledger
 from metarr.model.job import JobKind, NewJob, Priority
 from metarr.model.media import LibraryKind
-from metarr.store import items, libraries, overview
+from metarr.store import facts, items, libraries, overview
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metarr.model.media import Library
     from metarr.store.db import Tx
     from metarr.store.overview import ItemCounts
@@ -71,10 +74,30 @@ def confirm(tx: Tx, library_id: int) -> None:
     )
 
 
-def listed(tx: Tx) -> list[tuple[Library, ItemCounts]]:
+def set_languages(tx: Tx, library_id: int, languages: Sequence[str]) -> Library:
+    """The languages wanted in this library, in order; none: as everywhere. What is known already stays as it is."""
+    library = libraries.get(tx, library_id)
+    libraries.set_languages(tx, library.id, tuple(dict.fromkeys(languages)))
+    return libraries.get(tx, library.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A library in a list. `is_paused`: its enrichment as a whole waits for a person."""
+
+    library: Library
+    counts: ItemCounts
+    is_paused: bool
+
+
+def listed(tx: Tx) -> list[Listed]:
     """Every library with how far its items are."""
     counts = overview.item_counts(tx)
-    return [(library, counts.get(library.id, overview.ItemCounts())) for library in libraries.everything(tx)]
+    paused = facts.paused(tx)
+    return [
+        Listed(library, counts.get(library.id, overview.ItemCounts()), library.id in paused)
+        for library in libraries.everything(tx)
+    ]
 
 
 def _free_name(root: str, taken: set[str]) -> str:

@@ -9,9 +9,10 @@ from metarr.model.job import JobKind, NewJob, Priority
 from metarr.store import items, libraries, overview, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from metarr.jobs.policy import Conditions
+    from metarr.model.media import ItemId, ItemKind, LibraryId
     from metarr.settings import PhaseConfig
     from metarr.store.db import Tx
 
@@ -32,10 +33,34 @@ def resume(tx: Tx, now: Conditions) -> int:
         (
             NewJob(kind, Priority.AUTOMATED, item_id=need.item_id, library_id=library.id, is_bulk=True)
             for library in libraries.everything(tx)
-            for need in items.needs(tx, items.idle_and_lacking(tx, library.id, policy.CHAINED_KINDS))
+            for need in items.needs(tx, _idle(tx, library.id, now))
             if (kind := policy.lacks(need, now))
         ),
     )
+
+
+def ask_added(tx: Tx, now: Mapping[str, frozenset[ItemKind]], before: Collection[str]) -> int:
+    """Ask providers that came since about what the others have told of already. Returns about how many items."""
+    added = {name: kinds for name, kinds in now.items() if name not in before}
+    known = [need for library in libraries.everything(tx) for need in items.needs(tx, items.of_library(tx, library.id))]
+    wanted = {need.item_id: [name for name in added if need.kind in added[name]] for need in known if need.was_enriched}
+    jobs = (
+        NewJob(
+            JobKind.ENRICH,
+            Priority.AUTOMATED,
+            item_id=item_id,
+            library_id=items.get(tx, item_id).library_id,
+            payload={"providers": names},
+            is_bulk=True,
+        )
+        for item_id, names in wanted.items()
+        if names
+    )
+    return ledger.submit_many(tx, jobs)
+
+
+def _idle(tx: Tx, library_id: LibraryId, now: Conditions) -> list[ItemId]:
+    return items.idle_and_lacking(tx, library_id, now.enrichable, policy.PUBLISHED_KINDS)
 
 
 def _missing(tx: Tx, before: Conditions, now: Conditions) -> Iterator[NewJob]:
@@ -52,4 +77,4 @@ def _missing(tx: Tx, before: Conditions, now: Conditions) -> Iterator[NewJob]:
 
 def _chooses(conditions: Conditions) -> bool:
     enrichment = conditions.settings.phase_config.enrichment
-    return enrichment.enabled and enrichment.auto_select_assets and conditions.can_enrich
+    return enrichment.enabled and enrichment.auto_select_assets and bool(conditions.enrichable)

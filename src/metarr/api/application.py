@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 
 import metarr
-from metarr.api import errors, events, items, jobs, libraries, schedules, settings
+from metarr.api import artwork, editing, errors, events, items, jobs, libraries, recycling, review, schedules, settings
 from metarr.api.security import Guard
 from metarr.api.shapes import BASE, Problem
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from metarr.actions.installation import Installation
     from metarr.api.security import Access
 
-ROUTERS = tuple(part.router for part in (settings, libraries, items, jobs, schedules, events))
+ROUTERS = tuple(
+    part.router for part in (settings, libraries, items, artwork, editing, review, recycling, jobs, schedules, events)
+)
 
 
 def create(installation: Installation, access: Access) -> FastAPI:

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from pydantic import TypeAdapter
 
-from metarr.actions import items, phases, targets
+from metarr.actions import identities, items, phases, targets
 from metarr.api import shapes
 from metarr.api.deps import House, Limit
+from metarr.errors import InvalidInput
 from metarr.jobs.triggers import Order
 from metarr.library import placement
 from metarr.model.job import JobKind
-from metarr.model.media import ItemId, Metadata
+from metarr.model.media import ItemId, ItemKind, Metadata
 from metarr.phases.publish import plan_item
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from metarr.actions.phases import Submitted
     from metarr.model.artwork import Candidate, Score
+    from metarr.store.db import Tx
 
 router = APIRouter(prefix="/items", tags=["items"])
 _DOCUMENT = TypeAdapter(Metadata)
@@ -29,14 +32,15 @@ _DOCUMENT = TypeAdapter(Metadata)
 @router.get("")
 async def list_items(
     house: House,
+    kind: ItemKind | None = None,
     library: int | None = None,
     search: str | None = None,
     after: str | None = None,
     limit: Limit = 100,
 ) -> shapes.ItemPage:
-    """Items by title."""
+    """Items by title; movie sets (`kind=collection`) only when they are asked for."""
     found = await house.store.read(
-        lambda tx: items.page(tx, library_id=library, search=search, after=after, limit=limit)
+        lambda tx: items.page(tx, kind=kind, library_id=library, search=search, after=after, limit=limit)
     )
     return shapes.ItemPage.model_validate(found)
 
@@ -80,6 +84,39 @@ async def get_plan(house: House, item_id: int) -> shapes.Plan:
         waits_for=placement.why_not(item),
         operations=[shapes.Operation.model_validate(operation) for operation in plan.operations],
     )
+
+
+@router.post("/{item_id}/identity", status_code=HTTPStatus.ACCEPTED)
+async def set_identity(house: House, item_id: int, wanted: shapes.NewIdentity) -> shapes.Submitted:
+    """Say what the item is. It is asked about at the providers again."""
+    if (wanted.ids is None) == (wanted.choice is None):
+        raise InvalidInput("Name either `ids` or the `choice` of what the review queue offers.")
+
+    def change(tx: Tx) -> Submitted:
+        if wanted.choice is not None:
+            return identities.choose(tx, item_id, wanted.choice)
+        return identities.set_identity(tx, item_id, wanted.ids or {})
+
+    return shapes.Submitted.model_validate(await house.store.write(change))
+
+
+@router.post("/{item_id}/local", status_code=HTTPStatus.ACCEPTED)
+async def mark_local(house: House, item_id: int) -> shapes.Submitted:
+    """No provider knows it, a home video for instance: it is published from what is known here."""
+    return shapes.Submitted.model_validate(await house.store.write(lambda tx: identities.mark_local(tx, item_id)))
+
+
+@router.delete("/{item_id}/local", status_code=HTTPStatus.ACCEPTED)
+async def unmark_local(house: House, item_id: int) -> shapes.Submitted:
+    """Look for it at the providers again."""
+    return shapes.Submitted.model_validate(await house.store.write(lambda tx: identities.unmark_local(tx, item_id)))
+
+
+@router.put("/{item_id}/episode-order", status_code=HTTPStatus.ACCEPTED)
+async def set_episode_order(house: House, item_id: int, wanted: shapes.EpisodeOrder) -> shapes.Submitted:
+    """The order that the numbers in a show's files are of."""
+    submitted = await house.store.write(lambda tx: identities.set_episode_order(tx, item_id, wanted.order))
+    return shapes.Submitted.model_validate(submitted)
 
 
 @router.post("/{item_id}/{kind}", status_code=HTTPStatus.ACCEPTED)

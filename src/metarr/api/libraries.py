@@ -10,6 +10,7 @@ from metarr.actions import libraries, phases
 from metarr.actions.targets import Target
 from metarr.api import shapes
 from metarr.api.deps import House
+from metarr.jobs import triggers
 from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind
 from metarr.phases.base import in_thread
@@ -25,9 +26,11 @@ async def list_libraries(house: House) -> list[shapes.ListedLibrary]:
     found = await house.store.read(libraries.listed)
     return [
         shapes.ListedLibrary(
-            **shapes.Library.model_validate(library).model_dump(), counts=shapes.ItemCounts.model_validate(counts)
+            **shapes.Library.model_validate(one.library).model_dump(),
+            counts=shapes.ItemCounts.model_validate(one.counts),
+            is_paused=one.is_paused,
         )
-        for library, counts in found
+        for one in found
     ]
 
 
@@ -43,6 +46,25 @@ async def add_library(house: House, new: shapes.NewLibrary) -> shapes.AddedLibra
 async def confirm_library(house: House, library_id: int) -> None:
     """Accept that publishing replaces files it did not write; each is backed up first."""
     await house.store.write(lambda tx: libraries.confirm(tx, library_id))
+
+
+@router.patch("/{library_id}")
+async def change_library(house: House, library_id: int, patch: shapes.LibraryPatch) -> shapes.Library:
+    """Change what a library has of its own."""
+    changed = await house.store.write(lambda tx: libraries.set_languages(tx, library_id, patch.languages))
+    return shapes.Library.model_validate(changed)
+
+
+@router.post("/{library_id}/pause", status_code=HTTPStatus.NO_CONTENT)
+async def pause_library(house: House, library_id: int) -> None:
+    """Let the enrichment of the library as a whole wait. Single items, and other phases, go on."""
+    await house.store.write(lambda tx: triggers.pause(tx, stored.get(tx, library_id).id))
+
+
+@router.post("/{library_id}/resume", status_code=HTTPStatus.NO_CONTENT)
+async def resume_library(house: House, library_id: int) -> None:
+    """Let it go on."""
+    await house.store.write(lambda tx: triggers.resume(tx, stored.get(tx, library_id).id))
 
 
 @router.post("/{library_id}/{kind}", status_code=HTTPStatus.ACCEPTED)

@@ -1,4 +1,4 @@
-"""`/api/v1/settings/phase-config` and `/api/v1/health`."""
+"""`/api/v1/settings/phase-config`, `/api/v1/settings/scanning` and `/api/v1/health`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from metarr.actions import health, phase_config
 from metarr.api import shapes
 from metarr.api.deps import House
-from metarr.settings import PhaseConfig
+from metarr.settings import PhaseConfig, ScanningSettings
 from metarr.store import settings
 
 router = APIRouter()
@@ -25,6 +25,18 @@ async def get_phase_config(house: House) -> PhaseConfig:
 async def change_phase_config(house: House, patch: dict[str, Any]) -> PhaseConfig:
     """Change some keys. What a change makes possible for the items that are there is submitted at once."""
     return await house.store.write(lambda tx: phase_config.change(tx, patch, house.conditions))
+
+
+@router.get("/settings/scanning", tags=["settings"])
+async def get_scanning(house: House) -> ScanningSettings:
+    """How libraries are scanned, and whether they are watched."""
+    return (await house.store.read(settings.load)).scanning
+
+
+@router.patch("/settings/scanning", tags=["settings"])
+async def change_scanning(house: House, patch: dict[str, Any]) -> ScanningSettings:
+    """Change some keys. The next scan goes by them; watching begins and ends within seconds."""
+    return (await house.store.write(lambda tx: settings.change(tx, "scanning", patch))).scanning
 
 
 @router.get("/health", tags=["health"])

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from metarr.actions.showing import shown, shown_in
 from metarr.errors import InvalidInput
+from metarr.settings import LanguageCode
 
 BASE = "/api/v1"
 
@@ -91,10 +92,20 @@ class Library(Shape):
     profiles: list[str]
     is_confirmed: bool
     """Whether publishing may replace files that it did not write."""
+    languages: list[str]
+    """Wanted here, in order, `original` among them; empty: as everywhere."""
 
 
 class ListedLibrary(Library):
     counts: ItemCounts
+    is_paused: bool
+    """Whether its enrichment as a whole waits for a person."""
+
+
+class LibraryPatch(Shape):
+    """What a library has of its own. `languages`: in order, `original` for the item's own; empty: as everywhere."""
+
+    languages: list[LanguageCode]
 
 
 class NewLibrary(Shape):
@@ -179,7 +190,10 @@ class Waiting(Shape):
 
 
 class Summary(Shape):
-    """`counts`: kind -> state -> jobs, where "waiting" are those that snooze. `open`: neither ended nor waiting."""
+    """`counts`: kind -> state -> jobs, where "waiting" are those that snooze. `open`: neither ended nor waiting.
+
+    `endsIn`: seconds until all of them have ended at the pace of the last minutes; null: that cannot be said.
+    """
 
     counts: dict[str, dict[str, int]]
     open: int
@@ -188,6 +202,7 @@ class Summary(Shape):
     failed: list[Job]
     first_open: int | None
     last: int
+    ends_in: Seconds = None
 
 
 class Retried(Shape):
@@ -289,6 +304,8 @@ class Item(Shape):
     is_held: bool
     enriched_at: datetime | None
     missing_since: datetime | None
+    episode_order: str | None
+    """The order that a show's numbers are of; null: as aired."""
 
 
 class File(Shape):
@@ -324,6 +341,38 @@ class Question(Shape):
     subject: str
     reason: Text
     evidence: Document
+
+
+class OpenQuestion(Question):
+    """What waits for a person, about which item, and the file that it is about, if it is about one."""
+
+    id: int
+    item_id: int
+    library_id: int
+    kind: str
+    title: Text
+    folder: Text
+    path: Text | None
+    created_at: datetime
+
+
+class QuestionPage(Shape):
+    questions: list[OpenQuestion]
+    after: int | None
+    """Asks for the next page; null: this was the last."""
+
+
+class NewIdentity(Shape):
+    """`ids` by their source (tmdb, imdb, tvdb, tvmaze), or the `choice` of what the review queue offers, from 1."""
+
+    ids: dict[str, int | str] | None = None
+    choice: int | None = None
+
+
+class EpisodeOrder(Shape):
+    """aired, dvd, absolute, tmdb:GROUP or tvdb:NAME."""
+
+    order: str
 
 
 class Change(Shape):

@@ -10,11 +10,13 @@ from metarr.api import application
 from metarr.api.security import Access
 from metarr.app import configured, parts, server
 from metarr.app.program import Program
+from metarr.app.watching import Watcher
 from metarr.errors import InvalidInput
 from metarr.jobs import workers
 from metarr.model import schedule
+from metarr.phases.enrich.asking import kinds_of
 from metarr.schedule import Scheduler
-from metarr.store import channels, health, schedules
+from metarr.store import channels, facts, health, schedules
 from metarr.store import players as stored_players
 from metarr.store.blobs import Blobs
 from metarr.store.db import EVENTS
@@ -25,6 +27,7 @@ from metarr.worker import Worker
 if TYPE_CHECKING:
     import contextlib
 
+    from metarr.actions.installation import Installation
     from metarr.app.configured import Configured
     from metarr.config import Config
     from metarr.players.base import PlayerSettings
@@ -61,6 +64,7 @@ class App(Program):
         stack.callback(store.close)
         await store.write(lambda tx: _take_over(tx, wanted))
         installation = parts.furnish(stack, store, Blobs(config.cache), wanted)
+        await store.write(lambda tx: _know_providers(tx, installation))
         keys = (self._token, *([config.api_key] if config.api_key is not None else []))
         web = application.create(installation, Access(keys, needs_key=config.api_key is not None, is_local=is_local))
         ui.install(web)
@@ -73,6 +77,7 @@ class App(Program):
         if self._has_schedules:
             await store.write(lambda tx: phase_config.resume(tx, installation.conditions(tx)))
             await self._run(stack, Scheduler(store, installation.machine_zone).run())
+            await self._run(stack, Watcher(store).run())
         self._parts.append(await stack.enter_async_context(server.serving(web, listener)))
         stack.callback(store.hear, EVENTS)  # wakes the streams, which then see that
         stack.callback(installation.stopping.set)
@@ -95,6 +100,14 @@ def _take_over(tx: Tx, wanted: Configured) -> None:
     for channel in wanted.channels:
         channels.save(tx, channel.name, channel.url, wanted.events)
     channels.remove_others(tx, [channel.name for channel in wanted.channels])
+
+
+def _know_providers(tx: Tx, installation: Installation) -> None:
+    """Every process goes by the providers that the server has. What a new one may know is asked of it at once."""
+    before = facts.providers(tx)
+    facts.save_providers(tx, {name: kinds_of(one) for name, one in installation.providers.items()})
+    if before:
+        phase_config.ask_added(tx, facts.providers(tx), before)
 
 
 def _player_row(player: PlayerSettings) -> dict[str, Any]:

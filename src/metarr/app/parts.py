@@ -17,8 +17,11 @@ from metarr.phases.scan.probe import Prober
 from metarr.phases.sync import Sync
 from metarr.phases.verify import Verify
 from metarr.providers import PROVIDERS
-from metarr.store import health, settings
+from metarr.providers.base import Surroundings
+from metarr.store import facts, settings
 from metarr.store import players as stored_players
+from metarr.store.answers import Answers
+from metarr.store.leases import Leases
 
 if TYPE_CHECKING:
     import contextlib
@@ -31,32 +34,26 @@ if TYPE_CHECKING:
     from metarr.store.db import Store, Tx
 
 
-def furnish(
-    stack: contextlib.AsyncExitStack, store: Store, blobs: Blobs, wanted: Configured, *, is_beside: bool = False
-) -> Installation:
-    """The parts that actions work on; what has to be closed goes on the stack.
-
-    `is_beside`: others work, too. A process without any provider's key leaves enrichment to them then, where alone it
-    would pass enrichment by.
-    """
+def furnish(stack: contextlib.AsyncExitStack, store: Store, blobs: Blobs, wanted: Configured) -> Installation:
+    """The parts that actions work on; what has to be closed goes on the stack."""
     connections: dict[str, Connection] = {}
+    surroundings = Surroundings(Answers(store), None if store.is_sqlite else Leases(store))
     for name, chosen in wanted.providers.items():
         if chosen.is_ready:
-            connections[name] = PROVIDERS[name].build(chosen)
+            connections[name] = PROVIDERS[name].build(chosen, surroundings)
             stack.push_async_callback(connections[name].close)
 
-    leaves_it_to_others = is_beside and not connections
-
-    def conditions(tx: Tx) -> Conditions:
-        refused = {line["cause"] for line in health.lines(tx)}
-        return Conditions(
-            settings=settings.load(tx),
-            can_enrich=leaves_it_to_others or any(f"{name}:key" not in refused for name in connections),
-            can_sync=stored_players.any_enabled(tx),
-        )
-
     keyless = tuple(name for name, chosen in wanted.providers.items() if not chosen.is_ready)
-    return Installation(store, blobs, conditions, connections, wanted.machine_zone, keyless, wanted.notices)
+    images = ImageClient(address for chosen in wanted.providers.values() for address in chosen.addresses)
+    stack.push_async_callback(images.close)
+    return Installation(
+        store, blobs, conditions, connections, wanted.machine_zone, keyless, wanted.notices, images=images
+    )
+
+
+def conditions(tx: Tx) -> Conditions:
+    """What decides about the chain, as the database has it: the same for every process."""
+    return Conditions(settings.load(tx), facts.usable(tx), stored_players.any_enabled(tx), facts.paused(tx))
 
 
 def phases(
@@ -64,12 +61,11 @@ def phases(
 ) -> dict[JobKind, Phase[Any]]:
     """Every phase by its kind."""
     blobs = installation.blobs
-    prober, images = Prober(), ImageClient()
+    prober = Prober()
     stack.push_async_callback(prober.close)
-    stack.push_async_callback(images.close)
     phases: tuple[Phase[Any], ...] = (
         Scan(blobs, prober),
-        Enrich(installation.providers, blobs, images),
+        Enrich(installation.providers, blobs, installation.images),
         Publish(blobs, wanted.permissions),
         Sync(players.build),
         Verify(blobs, wanted.permissions),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import metarr
-from metarr.cli import jobs, reading, schedules
+from metarr.cli import artwork, identities, jobs, libraries, reading, schedules, undoing
 from metarr.cli.common import Data, Json, load, run, show, tell
 from metarr.errors import MetarrError
 
@@ -26,9 +26,19 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(artwork.app, name="artwork")
+app.command()(artwork.explain)
 app.add_typer(reading.nfo, name="nfo")
 app.command()(reading.probe)
+app.add_typer(undoing.app, name="bin")
+app.command()(undoing.undo)
+app.command()(undoing.release)
+app.command()(identities.review)
+app.command()(identities.identity)
+app.command()(identities.local)
+app.command()(identities.order)
 app.add_typer(schedules.app, name="schedules")
+app.add_typer(libraries.app, name="library")
 Target = Annotated[str, typer.Argument(help="An item's number, a path, or a library's name.")]
 Only = Annotated[bool, typer.Option("--only", help="Do this phase only, nothing after it.")]
 

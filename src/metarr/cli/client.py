@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import aiohttp
 
-from metarr.api.shapes import BASE
+from metarr.api.shapes import BASE, Submitted
 from metarr.errors import Conflict, InvalidInput, MetarrError, NotFound
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ class Client:
         """Change something, and what it is now."""
         return shape.model_validate(await self._ask("PATCH", path, body=body))
 
+    async def change(self, method: str, path: str, body: object = None) -> Submitted:
+        """Ask for a change that starts work, and what to follow. A body of bytes is sent as it is."""
+        return Submitted.model_validate(await self._ask(method, path, body=body))
+
     async def send(self, method: str, path: str, body: object = None) -> None:
         """Ask for something to be done."""
         await self._ask(method, path, body=body)
@@ -71,8 +75,9 @@ class Client:
             if value is not None
             for one in (value if isinstance(value, list | tuple) else [value])
         ]
+        content: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body}
         try:
-            async with self._session.request(method, f"{self._url}{BASE}{path}", params=params, json=body) as answer:
+            async with self._session.request(method, f"{self._url}{BASE}{path}", params=params, **content) as answer:
                 document = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise MetarrError(f"The server at {self._url} broke off: {error}") from error

@@ -6,67 +6,21 @@ invented for this demo and mean nothing to the real services.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from metarr.demo.works import INVENTED_IDS, Film, FilmSet, Words
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-Colour = tuple[int, int, int]
-
-INVENTED_IDS = 90_000_000  # ids from here up belong to no real film
-
-_NIGHT: tuple[Colour, Colour, Colour] = ((18, 20, 38), (92, 84, 140), (236, 214, 168))
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A film's texts in another language."""
-
-    title: str
-    plot: str
-    tagline: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Film:
-    """What the demo server knows about a film. `palette`: dark, middle and light colour of its drawn artwork."""
-
-    tmdb: int
-    title: str
-    released: str  # ISO date
-    imdb: str | None = None
-    original_title: str | None = None
-    language: str = "en"  # ISO 639-1
-    plot: str = ""
-    tagline: str = ""
-    runtime: int = 0  # minutes, 0 = unknown, as TMDB has it
-    genres: tuple[str, ...] = ()
-    studios: tuple[str, ...] = ()
-    countries: tuple[tuple[str, str], ...] = ()  # ISO 3166-1 code, name
-    directors: tuple[str, ...] = ()
-    writers: tuple[str, ...] = ()
-    cast: tuple[tuple[str, str], ...] = ()  # name, role
-    certification: str = ""  # in the United States
-    rating: float = 0.0  # 0-10
-    votes: int = 0
-    keywords: tuple[str, ...] = ()
-    collection: tuple[int, str] | None = None
-    trailer: str | None = None  # a YouTube id
-    translations: Mapping[str, Words] = field(default_factory=dict)
-    palette: tuple[Colour, Colour, Colour] = _NIGHT
-
-    @property
-    def year(self) -> int:
-        return int(self.released[:4])
-
+__all__ = ["FILMS", "Film"]
 
 _NETHERLANDS = (("NL", "Netherlands"),)
 _UNITED_STATES = (("US", "United States of America"),)
 _GERMANY = (("DE", "Germany"),)
 _FOUNDATION = ("Blender Foundation",)
 _STUDIO = ("Blender Studio",)
-_OPEN_MOVIES = (INVENTED_IDS + 100, "Blender Open Movies")
+_OPEN_MOVIES = FilmSet(
+    INVENTED_IDS + 100,
+    "Blender Open Movies",
+    "Short films whose makers give away the pictures, the sources and all they learnt.",
+    {"de": Words("Offene Filme aus Blender", "Kurzfilme, deren Macher alles verschenken.")},
+)
 
 FILMS: tuple[Film, ...] = (
     Film(
@@ -301,6 +255,7 @@ FILMS: tuple[Film, ...] = (
         imdb="tt0013442",
         title="Nosferatu",
         original_title="Nosferatu, eine Symphonie des Grauens",
+        also_known_as=("Nosferatu: A Symphony of Horror",),
         language="de",
         released="1922-02-16",
         plot=(

@@ -1,55 +1,81 @@
-"""Draws the demo's artwork: the same picture for the same film and name, always. No photograph, no foreign material."""
+"""Draws the demo's artwork: the same picture for the same subject and name, always. No photograph, nothing foreign."""
 
 from __future__ import annotations
 
 import io
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zlib import crc32
 
 from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from metarr.demo.catalogue import Colour, Film
+    from metarr.demo.works import Colour, Words
 
 _HORIZON_LAYERS = 4
 _STARS = 60
 _QUALITY = 88  # JPEG
 
 
+class Subject(Protocol):
+    """What can be drawn: a film, a set of films, a show. `palette`: its dark, middle and light colour."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def translations(self) -> Mapping[str, Words]: ...
+    @property
+    def palette(self) -> tuple[Colour, Colour, Colour]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A picture that can be drawn. `group` is TMDB's name of its kind; `name` is unique among all films."""
+    """A picture that can be drawn. `group` is TMDB's name of its kind; `name` is unique among all pictures."""
 
     name: str
-    group: str  # "posters", "backdrops", "logos"
+    group: str  # "posters", "backdrops", "logos", "stills"
     width: int  # pixels
     height: int  # pixels
     language: str | None
     average: float  # 0-10
     votes: int
-    shape: str  # which drawing: "poster", "fanart", "landscape", "clearlogo"
+    shape: str  # which drawing: "poster", "fanart", "landscape", "clearlogo", "still"
 
 
-def assets(film: Film) -> tuple[Asset, ...]:
-    """Every picture offered for a film: several posters and backdrops, with and without text."""
+def assets(subject: Subject) -> tuple[Asset, ...]:
+    """Every picture offered for a film, set or show: several posters and backdrops, with and without text."""
     posters = [("en", 5.8, 24), ("en", 5.5, 12), (None, 5.4, 9), ("de", 5.3, 4)]
     fanart = [(5.7, 18), (5.6, 14), (5.5, 8), (5.4, 5), (5.2, 3)]
     return (
         *(
-            Asset(f"{film.tmdb}-poster-{place}.jpg", "posters", 1000, 1500, code, average, votes, "poster")
+            Asset(f"{subject.key}-poster-{place}.jpg", "posters", 1000, 1500, code, average, votes, "poster")
             for place, (code, average, votes) in enumerate(posters)
         ),
         *(
-            Asset(f"{film.tmdb}-fanart-{place}.jpg", "backdrops", 1920, 1080, None, average, votes, "fanart")
+            Asset(f"{subject.key}-fanart-{place}.jpg", "backdrops", 1920, 1080, None, average, votes, "fanart")
             for place, (average, votes) in enumerate(fanart)
         ),
-        Asset(f"{film.tmdb}-landscape-0.jpg", "backdrops", 1920, 1080, "en", 5.3, 6, "landscape"),
-        Asset(f"{film.tmdb}-clearlogo-0.png", "logos", 800, 310, "en", 5.2, 4, "clearlogo"),
+        Asset(f"{subject.key}-landscape-0.jpg", "backdrops", 1920, 1080, "en", 5.3, 6, "landscape"),
+        Asset(f"{subject.key}-clearlogo-0.png", "logos", 800, 310, "en", 5.2, 4, "clearlogo"),
     )
+
+
+def season_assets(show: Subject, season: int) -> tuple[Asset, ...]:
+    """The posters of a season."""
+    return tuple(
+        Asset(f"{show.key}s{season}-poster-{place}.jpg", "posters", 1000, 1500, code, 5.4, votes, "poster")
+        for place, (code, votes) in enumerate([("en", 8), ("de", 3)])
+    )
+
+
+def still(show: Subject, season: int, episode: int) -> Asset:
+    """The picture of an episode."""
+    return Asset(f"{show.key}s{season}e{episode}-still-0.jpg", "stills", 1280, 720, None, 5.3, 2, "still")
 
 
 def portrait_name(person: str) -> str:
@@ -57,14 +83,14 @@ def portrait_name(person: str) -> str:
     return f"person-{crc32(person.encode())}.jpg"
 
 
-def draw(film: Film, asset: Asset) -> bytes:
+def draw(subject: Subject, asset: Asset) -> bytes:
     """The picture's bytes: JPEG, or PNG with transparency for a logo."""
     if asset.shape == "clearlogo":
-        return _logo(film, asset)
-    image = _scene(film, asset)
+        return _logo(subject, asset)
+    image = _scene(subject, asset)
     if asset.language is not None:
-        words = film.translations.get(asset.language)
-        _write(image, (words.title if words else "") or film.title, film.palette[2])
+        words = subject.translations.get(asset.language)
+        _write(image, (words.title if words else "") or subject.title, subject.palette[2])
     return _jpeg(image)
 
 
@@ -81,10 +107,10 @@ def draw_portrait(person: str) -> bytes:
     return _jpeg(image)
 
 
-def _scene(film: Film, asset: Asset) -> Image.Image:
-    """Sky, sun, stars and hills in the film's colours; each name has its own composition."""
+def _scene(subject: Subject, asset: Asset) -> Image.Image:
+    """Sky, sun, stars and hills in the subject's colours; each name has its own composition."""
     dice = random.Random(crc32(asset.name.encode()))  # noqa: S311 - a drawing, not a secret
-    dark, middle, light = film.palette
+    dark, middle, light = subject.palette
     width, height = asset.width, asset.height
     image = _gradient((width, height), [dark, middle, light] if dice.random() < 0.5 else [middle, dark, middle])  # noqa: PLR2004 - one half
     pen = ImageDraw.Draw(image)
@@ -107,20 +133,20 @@ def _hills(dice: random.Random, width: int, height: int, layer: int) -> list[tup
     return [(0, height), *ridge, (width, height)]
 
 
-def _logo(film: Film, asset: Asset) -> bytes:
+def _logo(subject: Subject, asset: Asset) -> bytes:
     image = Image.new("RGBA", (asset.width, asset.height), (0, 0, 0, 0))
-    lines = _wrapped(film.title, 16)
+    lines = _wrapped(subject.title, 16)
     size = min(96, 250 // len(lines))
     text, font = "\n".join(lines), ImageFont.load_default(size=size)
     ImageDraw.Draw(image).multiline_text(
         (asset.width / 2, asset.height / 2),
         text,
-        fill=(*film.palette[2], 255),
+        fill=(*subject.palette[2], 255),
         font=font,
         anchor="mm",
         align="center",
         stroke_width=4,
-        stroke_fill=(*film.palette[0], 255),
+        stroke_fill=(*subject.palette[0], 255),
     )
     sent = io.BytesIO()
     image.save(sent, "PNG")

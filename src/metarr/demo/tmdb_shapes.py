@@ -1,8 +1,8 @@
-"""A film in the shapes of TMDB's answers. Pure; https://developer.themoviedb.org/reference/movie-details."""
+"""Films and their sets in the shapes of TMDB's answers. Pure; https://developer.themoviedb.org/reference/movie-details."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
 from metarr.demo.drawing import assets, portrait_name
@@ -10,7 +10,12 @@ from metarr.demo.drawing import assets, portrait_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from metarr.demo.catalogue import Film
+    from metarr.demo.drawing import Asset, Subject
+    from metarr.demo.works import Film, FilmSet, Show
+
+    # What can be appended to an answer about a work, by the name that asks for it
+    Work = TypeVar("Work")
+    Appendices = Mapping[str, Callable[[Work, Mapping[str, str]], "Json"]]
 
 Json = dict[str, Any]  # Any: what JSON holds
 
@@ -39,24 +44,47 @@ CONFIGURATION: Json = {
 
 def details(film: Film, query: Mapping[str, str]) -> Json:
     """The answer to `/movie/{id}`, with what `append_to_response` asks for."""
-    wanted = query.get("language", "en").partition("-")[0]
+    wanted = wanted_language(query)
     words = film.translations.get(wanted)
     answer: Json = {
         **result(film, wanted),
         "imdb_id": film.imdb,
-        "belongs_to_collection": {"id": film.collection[0], "name": film.collection[1]} if film.collection else None,
-        "genres": _named(film.genres),
+        "belongs_to_collection": {"id": film.collection.tmdb, "name": film.collection.title}
+        if film.collection
+        else None,
+        "genres": named(film.genres),
         "overview": words.plot if words else film.plot,
-        "production_companies": _named(film.studios),
+        "production_companies": named(film.studios),
         "production_countries": [{"iso_3166_1": code, "name": name} for code, name in film.countries],
         "runtime": film.runtime,
         "status": "Released",
         "tagline": words.tagline if words else film.tagline,
     }
-    for name in query.get("append_to_response", "").split(","):
-        if name in _APPENDICES:
-            answer[name] = _APPENDICES[name](film, query)
-    return answer
+    return {**answer, **appended(_OF_FILM, film, query)}
+
+
+def collection_details(films: Sequence[Film], film_set: FilmSet, query: Mapping[str, str]) -> Json:
+    """The answer to `/collection/{id}`; `films` are those of the set."""
+    words = film_set.translations.get(wanted_language(query))
+    answer: Json = {
+        "id": film_set.tmdb,
+        "name": words.title if words else film_set.title,
+        "overview": words.plot if words else film_set.plot,
+        "poster_path": None,
+        "backdrop_path": None,
+        "parts": [{**result(film), "media_type": "movie"} for film in films],
+    }
+    return {**answer, **appended(_OF_SET, film_set, query)}
+
+
+def appended(known: Appendices[Work], work: Work, query: Mapping[str, str]) -> Json:
+    """What `append_to_response` asks for, as far as it is known."""
+    asked = query.get("append_to_response", "").split(",")
+    return {name: known[name](work, query) for name in asked if name in known}
+
+
+def wanted_language(query: Mapping[str, str]) -> str:
+    return query.get("language", "en").partition("-")[0]
 
 
 def result(film: Film, language: str = "en") -> Json:
@@ -79,24 +107,38 @@ def result(film: Film, language: str = "en") -> Json:
 
 def search_results(films: Sequence[Film]) -> Json:
     """The answer to `/search/movie`."""
-    results = [result(film) for film in films]
+    return listed([result(film) for film in films])
+
+
+def listed(results: Sequence[Json]) -> Json:
+    """The only page of a search."""
     return {"page": 1, "results": results, "total_pages": 1 if results else 0, "total_results": len(results)}
 
 
-def find_results(film: Film | None) -> Json:
-    """The answer to `/find/{id}`."""
-    others: Json = {f"{kind}_results": [] for kind in ("person", "tv", "tv_episode", "tv_season")}
-    return {"movie_results": [] if film is None else [{**result(film), "media_type": "movie"}], **others}
+def find_results(film: Json | None, show: Json | None) -> Json:
+    """The answer to `/find/{id}`, from what search says about the one or the other."""
+    return {
+        "movie_results": [] if film is None else [{**film, "media_type": "movie"}],
+        "person_results": [],
+        "tv_results": [] if show is None else [{**show, "media_type": "tv"}],
+        "tv_episode_results": [],
+        "tv_season_results": [],
+    }
 
 
-def images(film: Film, query: Mapping[str, str]) -> Json:
+def images(subject: Subject, query: Mapping[str, str]) -> Json:
+    """The pictures of a film, set or show."""
+    return pictures(assets(subject), ("backdrops", "logos", "posters"), query)
+
+
+def pictures(offered: Iterable[Asset], groups: Iterable[str], query: Mapping[str, str]) -> Json:
     """Pictures, filtered as TMDB does: by `include_image_language`, else by `language`, else not at all."""
     asked = query.get("include_image_language") or query.get("language", "").partition("-")[0]
     codes = asked.split(",") if asked else None
-    groups: Json = {"backdrops": [], "logos": [], "posters": []}
-    for asset in assets(film):
+    found: Json = {group: [] for group in groups}
+    for asset in offered:
         if codes is None or (asset.language or "null") in codes:
-            groups[asset.group].append(
+            found[asset.group].append(
                 {
                     "aspect_ratio": round(asset.width / asset.height, 3),
                     "file_path": f"/{asset.name}",
@@ -107,26 +149,22 @@ def images(film: Film, query: Mapping[str, str]) -> Json:
                     "width": asset.width,
                 }
             )
-    return groups
+    return found
 
 
 def _credits(film: Film, _: Mapping[str, str]) -> Json:
-    cast = [
-        {
-            "id": _person_id(name),
-            "name": name,
-            "character": role,
-            "order": order,
-            "profile_path": f"/{portrait_name(name)}",
-        }
-        for order, (name, role) in enumerate(film.cast)
-    ]
-    directors = [_crew_member(name, "Directing", "Director") for name in film.directors]
-    writers = [_crew_member(name, "Writing", "Screenplay") for name in film.writers]
+    cast = [cast_member(name, role, order) for order, (name, role) in enumerate(film.cast)]
+    directors = [crew_member(name, "Directing", "Director") for name in film.directors]
+    writers = [crew_member(name, "Writing", "Screenplay") for name in film.writers]
     return {"cast": cast, "crew": [*directors, *writers]}
 
 
-def _crew_member(name: str, department: str, job: str) -> Json:
+def cast_member(name: str, role: str, order: int) -> Json:
+    profile = f"/{portrait_name(name)}"
+    return {"id": _person_id(name), "name": name, "character": role, "order": order, "profile_path": profile}
+
+
+def crew_member(name: str, department: str, job: str) -> Json:
     return {"id": _person_id(name), "name": name, "department": department, "job": job, "profile_path": None}
 
 
@@ -143,20 +181,25 @@ def _external_ids(film: Film, _: Mapping[str, str]) -> Json:
     return {"imdb_id": film.imdb, "wikidata_id": None, "facebook_id": None}
 
 
-def _videos(film: Film, _: Mapping[str, str]) -> Json:
-    trailer = {"iso_639_1": "en", "key": film.trailer, "site": "YouTube", "type": "Trailer", "official": True}
-    return {"results": [trailer] if film.trailer else []}
+def trailers(work: Film | Show, _: Mapping[str, str]) -> Json:
+    trailer = {"iso_639_1": "en", "key": work.trailer, "site": "YouTube", "type": "Trailer", "official": True}
+    return {"results": [trailer] if work.trailer else []}
+
+
+def _alternative_titles(film: Film, _: Mapping[str, str]) -> Json:
+    return {"titles": [{"iso_3166_1": "US", "title": title, "type": ""} for title in film.also_known_as]}
 
 
 def _keywords(film: Film, _: Mapping[str, str]) -> Json:
-    return {"keywords": _named(film.keywords)}
+    return {"keywords": named(film.keywords)}
 
 
-def _translations(film: Film, _: Mapping[str, str]) -> Json:
-    own = {"en": {"title": film.title, "overview": film.plot, "tagline": film.tagline}}
+def translations(work: Film | Show, title: str) -> Json:
+    """The texts in every language; `title` is what this kind of work calls its title."""
+    own = {"en": {title: work.title, "overview": work.plot, "tagline": work.tagline}}
     others = {
-        code: {"title": words.title, "overview": words.plot, "tagline": words.tagline}
-        for code, words in film.translations.items()
+        code: {title: words.title, "overview": words.plot, "tagline": words.tagline}
+        for code, words in work.translations.items()
     }
     return {
         "translations": [
@@ -165,18 +208,29 @@ def _translations(film: Film, _: Mapping[str, str]) -> Json:
     }
 
 
-_APPENDICES: Mapping[str, Callable[[Film, Mapping[str, str]], Json]] = {
+def _set_translations(film_set: FilmSet, _: Mapping[str, str]) -> Json:
+    return {
+        "translations": [
+            {"iso_639_1": code, "iso_3166_1": code.upper(), "data": {"title": words.title, "overview": words.plot}}
+            for code, words in film_set.translations.items()
+        ]
+    }
+
+
+_OF_FILM: Appendices[Film] = {
     "credits": _credits,
     "images": images,
     "release_dates": _release_dates,
     "external_ids": _external_ids,
-    "videos": _videos,
+    "videos": trailers,
     "keywords": _keywords,
-    "translations": _translations,
+    "translations": lambda film, _: translations(film, "title"),
+    "alternative_titles": _alternative_titles,
 }
+_OF_SET: Appendices[FilmSet] = {"images": images, "translations": _set_translations}
 
 
-def _named(names: Iterable[str]) -> list[Json]:
+def named(names: Iterable[str]) -> list[Json]:
     return [{"id": crc32(name.encode()) % 100_000, "name": name} for name in names]
 
 

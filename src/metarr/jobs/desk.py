@@ -74,6 +74,14 @@ def workflow(tx: Tx, job_id: int, *, limit: int = 200) -> Workflow:
     return Workflow(root, jobs, max(0, total - len(jobs)))
 
 
+def workflow_ids(tx: Tx, job_id: int) -> list[int]:
+    """The numbers of every job of the workflow that a job belongs to."""
+    asked = get(tx, job_id)
+    root = asked["root_id"] or asked["id"]
+    inside = sa.or_(_JOB.c.id == root, _JOB.c.root_id == root)
+    return [row["id"] for row in tx.rows(sa.select(_JOB.c.id).where(inside).order_by(_JOB.c.id))]
+
+
 def _line_of(tx: Tx, row: sa.RowMapping | None) -> Iterator[int]:
     """A job and its parents, up to the trigger."""
     while row is not None:

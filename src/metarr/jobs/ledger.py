@@ -309,6 +309,16 @@ def promote_due(tx: Tx) -> int:
     return tx.execute(_PROMOTE).rowcount
 
 
+def wake(tx: Tx, cause: str) -> int:
+    """Jobs that snooze for this cause become ready, whatever their time. Returns how many."""
+    waiting = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL")
+    ready = sa.update(_JOB).where(waiting, _JOB.c.waits_for == cause).values(run_at=None, waits_for=None, message="")
+    woken = tx.execute(ready).rowcount
+    if woken:
+        tx.announce(JOBS)
+    return woken
+
+
 def seconds_until_due(tx: Tx) -> float | None:
     """How long until the next waiting job is due (0 or less: now); None when nothing waits."""
     row = tx.execute(_NEXT_DUE).one()

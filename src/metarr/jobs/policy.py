@@ -12,14 +12,15 @@ from metarr.model.job import Job, JobKind, NewJob, Priority, Snooze
 from metarr.model.media import Identity, ItemKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from metarr.model.media import ItemId, ItemNeeds
+    from metarr.model.media import ItemId, ItemNeeds, LibraryId
     from metarr.settings import JobSettings, Settings
 
-# What the phases after the scan work on so far. Shows, seasons and episodes are scanned; no provider is asked about
-# them yet, nothing is published for them, and players are not told of their files.
-CHAINED_KINDS = frozenset({ItemKind.MOVIE})
+# Of which kinds providers are asked, and which kinds are published so far, and told to players.
+CHAINED_KINDS = frozenset(ItemKind)
+PUBLISHED_KINDS = frozenset({ItemKind.MOVIE})
+_INNER = frozenset({ItemKind.SEASON, ItemKind.EPISODE})  # what belongs to a show
 
 CHAIN = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC)
 
@@ -58,17 +59,28 @@ PATIENCE = {
     JobKind.CLEAN: timedelta(minutes=60),
 }
 
+_LONG = timedelta(days=1)
+
 # Of a bulk workflow only these reach the channels: its items are told of by the one summary.
 _BULK_NOTICES = frozenset({EventType.SCAN_COMPLETED, EventType.VERIFICATION_COMPLETED, *FAILED_EVENT.values()})
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What decides about the chain at one moment: the user's settings, and what this installation can do at all."""
+    """What decides about the chain at one moment: the user's settings, and what this installation can do at all.
+
+    It is the same for every process that works on it.
+    """
 
     settings: Settings
-    can_enrich: bool  # a metadata provider is configured
+    providers: Mapping[str, frozenset[ItemKind]]  # those that are configured and accept our key, and what they know
     can_sync: bool  # a player is configured and enabled
+    paused: frozenset[LibraryId] = frozenset()  # libraries whose bulk enrichment a person has stopped
+
+    @property
+    def enrichable(self) -> frozenset[ItemKind]:
+        """The kinds of which some provider may know something."""
+        return frozenset[ItemKind]().union(*self.providers.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,18 @@ class GiveUp:
     """To the dead letter; the chain ends here."""
 
 
+def is_paused(job: Job, now: Conditions) -> Snooze | None:
+    """How long a job waits that a person has stopped; None when it may run. To go on is to wake it."""
+    if job.kind is not JobKind.ENRICH or not job.is_bulk or job.library_id not in now.paused:
+        return None
+    return Snooze(_LONG, "Enrichment of this library is paused.", pause_cause(job.library_id))
+
+
+def pause_cause(library_id: LibraryId) -> str:
+    """What jobs of a library wait for while its enrichment is paused."""
+    return f"paused:{library_id}"
+
+
 def passes_through(job: Job, now: Conditions) -> str | None:
     """Why this job does nothing and only hands on to the next phase; None when it has to run."""
     phases = now.settings.phase_config
@@ -90,13 +114,18 @@ def passes_through(job: Job, now: Conditions) -> str | None:
         case JobKind.ENRICH:
             if not phases.enrichment.enabled:
                 return "enrichment is switched off"
-            return None if now.can_enrich else "no metadata provider has a key"
+            return None if now.enrichable else "no metadata provider has a key"
         case JobKind.PUBLISH:
-            return None if phases.publishing.enabled else "publishing is switched off"
+            return None if phases.publishing.enabled or puts_back(job) else "publishing is switched off"
         case JobKind.SYNC:
             return _sync_passes(job, now)
         case JobKind.SCAN | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
             return None
+
+
+def puts_back(job: Job) -> bool:
+    """Whether a publish job undoes what others did, or takes files out of the recycle bin."""
+    return "undo" in job.payload or "restore" in job.payload
 
 
 def _sync_passes(job: Job, now: Conditions) -> str | None:
@@ -117,31 +146,46 @@ def successors(job: Job, items: Sequence[ItemNeeds], now: Conditions) -> list[Ne
             return [_follow(job, kind, need.item_id) for need in items if (kind := lacks(need, now))]
         case JobKind.ENRICH:
             return [
-                _follow(job, kind, need.item_id) for need in items if (kind := _after_enrich(need, now)) is not None
+                _follow(job, kind, need.item_id)
+                for need in items
+                if (kind := _after_enrich(need, now) if need.item_id == job.item_id else lacks(need, now)) is not None
             ]
         case JobKind.PUBLISH:
-            return [_sync_after(job, need.item_id) for need in items if need.kind in CHAINED_KINDS]
+            return [_sync_after(job, need.item_id) for need in items if need.kind in PUBLISHED_KINDS]
         case JobKind.SYNC | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
             return []
 
 
 def lacks(item: ItemNeeds, now: Conditions) -> JobKind | None:
-    """The first phase that this item still needs, given what is switched on; None: it is as it should be."""
-    if item.kind not in CHAINED_KINDS:
+    """The first phase that this item still needs, given what is switched on; None: it is as it should be.
+
+    A season or an episode waits until its show is enriched, which is what starts its own enrichment.
+    """
+    if _lacks_metadata(item, now):
+        return JobKind.ENRICH if item.kind not in _INNER or item.is_show_enriched else None
+    if item.kind not in PUBLISHED_KINDS:
         return None
     phases = now.settings.phase_config
-    goes_on = item.is_monitored and item.identity is not Identity.REVIEW and not item.is_missing
-    if goes_on and not item.was_enriched and now.can_enrich and phases.enrichment.enabled and _is_known(item):
-        return JobKind.ENRICH
-    if goes_on and not item.is_published and not item.is_held and phases.publishing.enabled and _can_publish(item):
+    can_publish = _goes_on(item) and not item.is_held and _can_publish(item) and phases.publishing.enabled
+    if can_publish and not item.is_published:
         return JobKind.PUBLISH
     if not item.is_synced and now.can_sync and phases.player_sync.enabled and phases.player_sync.auto_sync:
         return JobKind.SYNC
     return None
 
 
+def _lacks_metadata(item: ItemNeeds, now: Conditions) -> bool:
+    if item.was_enriched or not now.settings.phase_config.enrichment.enabled:
+        return False
+    return _goes_on(item) and _is_known(item) and item.kind in now.enrichable
+
+
+def _goes_on(item: ItemNeeds) -> bool:
+    return item.is_monitored and item.identity is not Identity.REVIEW and not item.is_missing
+
+
 def _after_enrich(item: ItemNeeds, now: Conditions) -> JobKind | None:
-    if item.kind in CHAINED_KINDS and _can_publish(item) and not item.is_missing:
+    if item.kind in PUBLISHED_KINDS and _can_publish(item) and not item.is_missing:
         return JobKind.PUBLISH
     kind = lacks(item, now)
     return None if kind is JobKind.ENRICH else kind

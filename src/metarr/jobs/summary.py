@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from metarr.model.job import JobKind
+from metarr.model.job import JobKind, JobState
 from metarr.store import schema
+from metarr.store.db import NOW, after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,8 @@ _JOB = schema.job
 _CHAIN_KINDS = [kind for kind in JobKind if kind not in {JobKind.NOTIFY, JobKind.CLEAN}]
 # A job that snoozed and whose time has not come: it holds up nobody.
 _IS_WAITING = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL AND job.waits_for IS NOT NULL")
+_PACE = timedelta(minutes=10)  # over which the pace of work is measured
+_FEW = 10  # jobs that say nothing about the pace
 _IS_OPEN = sa.text("job.state IN ('pending', 'running')")
 
 
@@ -46,6 +50,7 @@ class Summary:
     """`counts`: kind -> state -> jobs, where snoozed ones are "waiting". `open` counts those that are not waiting.
 
     `first_open` and `last` are ids: the oldest job of the scope that has not ended, and the newest job of all.
+    `ends_in`: when the open ones will have ended, at the pace of the last minutes; None: nobody can say.
     """
 
     counts: dict[str, dict[str, int]]
@@ -55,6 +60,7 @@ class Summary:
     failed: Sequence[sa.RowMapping]
     first_open: int | None
     last: int
+    ends_in: timedelta | None = None
 
 
 def summary(tx: Tx, scope: Scope, *, limit: int = 20) -> Summary:
@@ -70,7 +76,22 @@ def summary(tx: Tx, scope: Scope, *, limit: int = 20) -> Summary:
     failed = sa.select(_JOB).where(within, sa.text("job.state = 'failed'")).order_by(_JOB.c.id.desc()).limit(limit)
     first = tx.execute(sa.select(sa.func.min(_JOB.c.id)).where(within, _IS_OPEN)).scalar_one()
     last = tx.execute(sa.select(sa.func.max(_JOB.c.id))).scalar_one()
-    return Summary(counts, is_open, tx.rows(running), _waiting(tx, within), tx.rows(failed), first, last or 0)
+    ends_in = _ends_in(tx, within, is_open) if is_open else None
+    return Summary(counts, is_open, tx.rows(running), _waiting(tx, within), tx.rows(failed), first, last or 0, ends_in)
+
+
+def remaining(left: int, done: int, elapsed: timedelta) -> timedelta | None:
+    """How long `left` jobs take when `done` took that long; None where too few were done to tell."""
+    if done < _FEW or elapsed <= timedelta():
+        return None
+    return elapsed * (left / done)
+
+
+def _ends_in(tx: Tx, within: sa.ColumnElement[bool], left: int) -> timedelta | None:
+    ended = sa.and_(within, _JOB.c.state == JobState.COMPLETED, _JOB.c.finished_at > after(-_PACE))
+    columns = (sa.func.count().label("jobs"), sa.func.min(_JOB.c.started_at).label("first"), NOW.label("now"))
+    row = tx.execute(sa.select(*columns).select_from(_JOB).where(ended)).one()
+    return None if row.first is None else remaining(left, row.jobs, min(row.now - row.first, _PACE))
 
 
 def _waiting(tx: Tx, within: sa.ColumnElement[bool]) -> tuple[Waiting, ...]:

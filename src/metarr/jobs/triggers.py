@@ -10,10 +10,12 @@ from metarr.jobs import ledger, policy
 from metarr.model.event import NewEvent
 from metarr.model.job import Job, JobKind, NewJob, Priority
 from metarr.model.schedule import Chore
-from metarr.store import channels, events, health, items, libraries
+from metarr.store import channels, events, facts, health, items, libraries
 from metarr.store import settings as stored_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from metarr.model.media import ItemId, LibraryId
     from metarr.store.db import Tx
 
@@ -76,6 +78,13 @@ def chore(tx: Tx, what: Chore, library_id: LibraryId | None) -> None:
             ledger.submit(tx, NewJob(JobKind.CLEAN, Priority.CLEANUP))
 
 
+def changed(tx: Tx, library_id: LibraryId, folders: Iterable[str]) -> None:
+    """Something changed in these folders of a library, relative to its root; "" is the root itself."""
+    whole = _bulk(JobKind.SCAN, Priority.AUTOMATED, library_id)
+    jobs = (replace(whole, payload={"path": folder}, is_bulk=False) if folder else whole for folder in folders)
+    ledger.submit_many(tx, jobs)
+
+
 def refresh(tx: Tx, library_id: LibraryId) -> int:
     """Ask again for metadata that was fetched long enough ago. Returns for how many items."""
     old = items.enriched_before(tx, library_id, _REFRESH_AFTER)
@@ -84,6 +93,20 @@ def refresh(tx: Tx, library_id: LibraryId) -> int:
         for one in old
     )
     return ledger.submit_many(tx, jobs)
+
+
+def pause(tx: Tx, library_id: LibraryId) -> None:
+    """A person stops what is enriched of this library as a whole; single items go on."""
+    facts.pause(tx, libraries.get(tx, library_id).id)
+
+
+def resume(tx: Tx, library_id: LibraryId) -> int:
+    """It goes on. Returns how many jobs were waiting for that."""
+    facts.resume(tx, libraries.get(tx, library_id).id)
+    cause = policy.pause_cause(library_id)
+    woken = ledger.wake(tx, cause)
+    health.clear(tx, cause)
+    return woken
 
 
 def _bulk(kind: JobKind, priority: Priority, library_id: LibraryId) -> NewJob:

@@ -244,6 +244,8 @@ class _Work:
             try:
                 self.disk.copy(source, handle)
                 self._grant(handle, folder, 0o666)
+                if want.as_it_was is not None:
+                    self._return(handle, want.as_it_was)
                 self.disk.fsync(handle)
                 size = os.fstat(handle).st_size
             finally:
@@ -267,6 +269,14 @@ class _Work:
             if (uid not in {-1, now.st_uid}) or (gid not in {-1, now.st_gid}):
                 with contextlib.suppress(PermissionError):
                     self.disk.chown(handle, uid, gid)
+
+    def _return(self, handle: int, before: Recycled) -> None:
+        """Owner, mode and time of what is put back, as far as we may."""
+        with contextlib.suppress(PermissionError):
+            self.disk.chown(handle, before.uid, before.gid)
+        with contextlib.suppress(PermissionError):
+            self.disk.chmod(handle, before.mode)
+        os.utime(handle, ns=(before.mtime_ns, before.mtime_ns))
 
 
 def _check_root(root: Path) -> None:
@@ -314,7 +324,7 @@ def _is_as_planned(now: os.stat_result | None, observed: Observed | None) -> boo
 
 
 def _row(operation: Operation, now: os.stat_result | None) -> Owned | None:
-    if now is None or operation.desired is None:
+    if now is None or operation.desired is None or not operation.desired.is_ours:
         return None
     return Owned(operation.path, operation.desired.sha256, now.st_size, now.st_mtime_ns, now.st_ino)
 

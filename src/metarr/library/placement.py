@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metarr.library import files, folders, naming, reconcile
+from metarr.library import files, folders, naming, reconcile, undo
 from metarr.library.desired import desired_files
 from metarr.library.listing import differs_only_in
 from metarr.library.reconcile import Action, Rules
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from metarr.library.wanted import Wanted
     from metarr.model.job import JobId
     from metarr.model.media import Item
-    from metarr.model.published import Recycled
+    from metarr.model.published import Owned, Recycled
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
@@ -147,6 +147,21 @@ def record(tx: Tx, placed: Placed, job_id: JobId | None) -> None:
     if placed.written:
         for member in placed.plan.wanted.members:
             items.touch_disk(tx, member.item.id)
+
+
+def plan_back(wanted: Wanted, touched: Sequence[undo.Touched], rows: Sequence[Owned], *, is_named: bool) -> Plan:
+    """What puts these files back as they were. Reads the disk, changes nothing. Raises Wait when the root is gone."""
+    owned = {row.path: row for row in rows}
+    observed = files.observe(Path(wanted.library.root), [one.path for one in touched], rows)
+    return Plan(wanted, undo.plan(touched, observed, owned, is_named=is_named), {})
+
+
+def record_back(tx: Tx, placed: Placed) -> None:
+    """What lies in the library again leaves the bin, and publishing waits until a person releases it."""
+    back = [done.operation.desired.as_it_was for done in placed.done if done.operation.desired]
+    published.mark_restored(tx, placed.plan.wanted.library.id, [one for one in back if one is not None])
+    for member in placed.plan.wanted.members:
+        items.update(tx, member.item.id, is_held=True)
 
 
 def record_published(tx: Tx, plan: Plan) -> None:

@@ -16,6 +16,8 @@ from metarr.model.published import Owned, Purpose
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from metarr.model.published import Recycled
+
 
 class Action(StrEnum):
     """What is done about one path."""
@@ -47,7 +49,8 @@ class DiscrepancyKind(StrEnum):
 class Desired:
     """A file that must lie at `path` (relative to the root). Its blob has the extension of the path.
 
-    `source` says in words where it comes from ("tmdb", "nfo").
+    `source` says in words where it comes from ("tmdb", "nfo"). `as_it_was`: with this owner, mode and time.
+    `is_ours` False: it is the owner's, put back.
     """
 
     path: str
@@ -56,10 +59,12 @@ class Desired:
     purpose: Purpose
     rank: int = 0
     source: str = ""
+    as_it_was: Recycled | None = None
+    is_ours: bool = True
 
     @property
     def extension(self) -> str:
-        return self.path.rpartition(".")[2]
+        return self.path.rpartition(".")[2].lower()
 
 
 @dataclass(frozen=True, slots=True)

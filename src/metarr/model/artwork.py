@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from metarr.model.media import ItemKind
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 class ArtworkKind(StrEnum):
@@ -37,6 +39,16 @@ IDEAL_SIZE: Mapping[ArtworkKind, tuple[int, int]] = {
     ArtworkKind.KEYART: (1000, 1500),
     ArtworkKind.CHARACTERART: (512, 512),
     ArtworkKind.THUMB: (1000, 562),
+}
+
+
+# Kinds of pictures that items of a level can have. https://kodi.wiki/view/Artwork_types
+KINDS: Mapping[ItemKind, Collection[ArtworkKind]] = {
+    ItemKind.MOVIE: frozenset(ArtworkKind),
+    ItemKind.SERIES: frozenset(ArtworkKind) - {ArtworkKind.DISCART, ArtworkKind.THUMB},
+    ItemKind.SEASON: frozenset({ArtworkKind.POSTER, ArtworkKind.BANNER, ArtworkKind.LANDSCAPE, ArtworkKind.FANART}),
+    ItemKind.EPISODE: frozenset({ArtworkKind.THUMB}),
+    ItemKind.COLLECTION: frozenset(ArtworkKind) - {ArtworkKind.CHARACTERART, ArtworkKind.THUMB},
 }
 
 

@@ -84,8 +84,13 @@ class NewJob:
 
     @property
     def dedupe_key(self) -> str:
-        """Two pending jobs with one key are one job."""
-        return f"{self.kind}:{self.target}"
+        """Two pending jobs with one key are one job.
+
+        To ask some providers alone is another thing than to ask all, and to put back another than to publish.
+        """
+        part = next((f"/{name}" for name in ("providers", "undo", "restore") if name in self.payload), "")
+        which = ",".join(map(str, self.payload[part[1:]])) if part in {"/undo", "/restore"} else ""
+        return f"{self.kind}:{self.target}{part}{which}"
 
     @property
     def lock_key(self) -> str:

@@ -188,6 +188,7 @@ class Library:
     root: str
     profiles: tuple[str, ...]
     is_confirmed: bool  # the owner has seen and accepted the first publishing
+    languages: tuple[str, ...] = ()  # asked for here, in order, "original" among them; (): as everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,7 @@ class Item:
     published_revision: int | None
     disk_revision: int
     synced_revision: int | None
+    episode_order: str | None = None  # of a show: "dvd", "absolute", "tmdb:<group>", "tvdb:<order>"; None: as aired
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ class ItemNeeds:
     was_enriched: bool
     is_published: bool  # the desired state was published
     is_synced: bool  # players know the files as they are
+    is_show_enriched: bool = True  # the show above a season or an episode; True for everything that has none
 
 
 @dataclass(frozen=True, slots=True)

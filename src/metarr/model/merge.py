@@ -5,17 +5,22 @@ By the order of sources, respecting locks, and never replacing something with no
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from metarr.model.media import CastMember, CollectionRef, ExternalIds, Metadata, Rating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     Source = tuple[str, Metadata | None]
 
 _FIELDS = tuple(entry.name for entry in fields(Metadata))
+# Sources that speak of this very item, and are no provider: the order of providers does not move them.
+OWN_SOURCES = frozenset({"user", "nfo", "managed-nfo", "name", "webhook"})
+_NO_ORDERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,16 @@ class Merged:
     changes: tuple[Change, ...]
 
 
-def merge(current: Metadata, provenance: Mapping[str, str], locks: frozenset[str], sources: Sequence[Source]) -> Merged:
+def merge(
+    current: Metadata,
+    provenance: Mapping[str, str],
+    locks: frozenset[str],
+    sources: Sequence[Source],
+    orders: Mapping[str, Sequence[str]] = _NO_ORDERS,
+) -> Merged:
     """Fill every unlocked field from the first source, in the order given, that knows it.
+
+    `orders`: for some fields the providers that come first among the providers.
 
     A source with None failed to answer this time: what it said earlier keeps its place in the order. A field that no
     source knows keeps its value, and its provenance.
@@ -51,7 +64,8 @@ def merge(current: Metadata, provenance: Mapping[str, str], locks: frozenset[str
         values[name] = before
         if name in locks:
             continue
-        after, source = _decide(name, before, provenance.get(name), sources)
+        ranked = _ordered(sources, orders[name]) if name in orders else sources
+        after, source = _decide(name, before, provenance.get(name), ranked)
         if source is None:
             continue
         values[name] = after
@@ -59,6 +73,14 @@ def merge(current: Metadata, provenance: Mapping[str, str], locks: frozenset[str
         if after != before:
             changes.append(Change(name, before, after, source))
     return Merged(Metadata(**values), origins, tuple(changes))
+
+
+def _ordered(sources: Sequence[Source], order: Sequence[str]) -> Sequence[Source]:
+    """Providers among themselves in another order; everybody else keeps the place."""
+    places = {name: place for place, name in enumerate(order)}
+    providers = [source for source in sources if source[0] not in OWN_SOURCES]
+    turn = iter(sorted(providers, key=lambda source: places.get(source[0], len(places))))
+    return [source if source[0] in OWN_SOURCES else next(turn) for source in sources]
 
 
 def _decide(name: str, before: Any, origin: str | None, sources: Sequence[Source]) -> tuple[Any, str | None]:  # noqa: ANN401 - each field has its own type

@@ -17,6 +17,7 @@ class SearchHit:
     title: str = ""
     original_title: str | None = None
     alternative_titles: tuple[str, ...] = ()
+    original_language: str | None = None  # ISO 639-1
     year: int | None = None
     runtime: int | None = None  # minutes
     popularity: float = 0.0  # the provider's own figure; only good for comparing hits of one answer

@@ -1,4 +1,4 @@
-"""Clean-up: retention of jobs and events, the recycle bin, items past their grace, orphaned blobs. Priority 1."""
+"""Clean-up: retention of jobs, events and answers, the recycle bin, items past their grace, orphans. Priority 1."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from metarr.jobs import retention
 from metarr.model.job import Done, Job, JobKind
 from metarr.phases.base import JobContext, in_thread
-from metarr.store import artwork, events, items, published
+from metarr.store import answers, artwork, collections, events, items, published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,14 @@ class _Swept:
     events: int
     recycled: int
     items: int
+    answers: int
     blobs: tuple[Blob, ...]
+
+
+def _delete_items(tx: Tx) -> int:
+    deleted = items.delete_past_grace(tx)
+    collections.retire(tx)  # a set goes after its last movie
+    return deleted
 
 
 class Clean:
@@ -51,7 +58,8 @@ class Clean:
                 retention.prune(tx, timedelta(days=jobs.keep_completed_days), timedelta(days=jobs.keep_failed_days)),
                 events.prune(tx, _KEEP_EVENTS),
                 published.empty_bin(tx, timedelta(days=settings.publishing.recycle_days)),
-                items.delete_past_grace(tx),
+                _delete_items(tx),
+                answers.prune(tx),
                 tuple(artwork.drop_orphans(tx, _ORPHAN_GRACE)),
             )
 
@@ -61,7 +69,8 @@ class Clean:
                 await in_thread(self._blobs.remove, blob.sha256, blob.extension)
         words = (
             f"{swept.jobs} jobs, {swept.events} events, {swept.recycled} files of the recycle bin, "
-            f"{swept.items} items past their grace and {len(swept.blobs)} orphaned pictures removed"
+            f"{swept.items} items past their grace, {swept.answers} old answers of providers "
+            f"and {len(swept.blobs)} orphaned pictures removed"
         )
         return Done(None, words)
 

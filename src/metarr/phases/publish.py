@@ -12,9 +12,11 @@ from metarr.jobs import policy
 from metarr.library import files, placement
 from metarr.library.placement import Placed
 from metarr.library.reconcile import Action
+from metarr.library.undo import Touched, touched
 from metarr.library.wanted import gather
 from metarr.model.job import Done, Job, JobKind
 from metarr.phases.base import JobContext, in_thread, to_the_end
+from metarr.store import published
 from metarr.store import settings as stored_settings
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from metarr.library.placement import Plan
     from metarr.library.wanted import Wanted
     from metarr.model.media import ItemId
+    from metarr.model.published import Owned
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
     from metarr.store.db import Store, Tx
@@ -52,6 +55,8 @@ class Publish:
         """Plan and carry out. A failure half way is recorded as far as it got, then raised."""
         if job.item_id is None:
             raise InvalidInput("a publish job needs an item")
+        if policy.puts_back(job):
+            return await self._put_back(job, job.item_id, context)
         done = await self._publish(job, job.item_id, context)
         for _ in range(_SECOND_LOOKS):
             placed = done.result.placed
@@ -72,6 +77,29 @@ class Publish:
             return Done(Published(item_id, None), f"not published: {reason}")
         await in_thread(placement.sweep, wanted, after_crash=job.losses > 0)
         plan = await in_thread(placement.plan, wanted, settings, self._blobs)
+        return await self._carry_out(job, plan, context)
+
+    async def _put_back(self, job: Job, item_id: ItemId, context: JobContext) -> Done[Published]:
+        """Undo what runs did to the item's files (`undo`: jobs), or restore files of the bin (`restore`: rows)."""
+        settings = context.conditions.settings
+
+        def look(tx: Tx) -> tuple[Wanted, Sequence[Touched], list[Owned]]:
+            wanted = gather(tx, item_id, settings)
+            if "restore" in job.payload:
+                found = [Touched(row.path, None, row) for row in published.kept(tx, job.payload["restore"])]
+            else:
+                runs = job.payload["undo"]
+                lines = published.run_lines(tx, wanted.item.id, runs)
+                found = list(touched(lines, published.kept_by_runs(tx, wanted.item.id, runs)))
+            return wanted, found, published.owned_at(tx, wanted.library.id, [one.path for one in found])
+
+        wanted, found, rows = await context.store.read(look)
+        is_named = "restore" in job.payload
+        plan = await in_thread(placement.plan_back, wanted, found, rows, is_named=is_named)
+        return await self._carry_out(job, plan, context)
+
+    async def _carry_out(self, job: Job, plan: Plan, context: JobContext) -> Done[Published]:
+        item_id, wanted = plan.wanted.item.id, plan.wanted
         kept = await in_thread(files.back_up, plan.operations, Path(wanted.library.root), self._blobs)
         if kept:
             await context.write(lambda tx: placement.record_backups(tx, plan, job.id, kept))
@@ -88,7 +116,9 @@ class Publish:
         """Rows, and that the desired state of this moment is published."""
         if result.placed is not None:
             placement.record(tx, result.placed, job.id)
-            if not result.placed.skipped:
+            if policy.puts_back(job):
+                placement.record_back(tx, result.placed)
+            elif not result.placed.skipped:
                 placement.record_published(tx, result.placed.plan)
         return [result.item_id]
 

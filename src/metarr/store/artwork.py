@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from metarr.errors import NotFound
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Score, Selection
 from metarr.store import schema
 from metarr.store.columns import document
@@ -13,12 +15,14 @@ from metarr.store.db import NOW, after
 from metarr.store.prepared import prepared_upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import timedelta
 
     from metarr.model.media import ItemId
     from metarr.store.db import Tx
 
+LOCAL, UPLOADED = "local", "user"  # who offers a picture that lay in the library, or that a person brought
+OWN = (LOCAL, UPLOADED)
 _BLOB = schema.blob
 _CANDIDATE = schema.candidate
 _CHOICE = schema.choice
@@ -38,7 +42,11 @@ _CHOOSE = prepared_upsert(_CHOICE, ["item_id", "kind", "rank"], _CHOSEN, chosen_
 
 def add_blob(tx: Tx, blob: Blob) -> None:
     """Index a blob. One that ever came from a library or an upload stays protected from collection."""
-    row = {
+    tx.run(_ADD_DOWNLOAD if blob.origin is BlobOrigin.PROVIDER else _ADD_BLOB, _blob_row(blob))
+
+
+def _blob_row(blob: Blob) -> dict[str, Any]:
+    return {
         "sha256": blob.sha256,
         "extension": blob.extension,
         "size": blob.size,
@@ -46,7 +54,6 @@ def add_blob(tx: Tx, blob: Blob) -> None:
         "height": blob.height,
         "origin": blob.origin.value,
     }
-    tx.run(_ADD_DOWNLOAD if blob.origin is BlobOrigin.PROVIDER else _ADD_BLOB, row)
 
 
 def blobs(tx: Tx, hashes: Iterable[str]) -> dict[str, Blob]:
@@ -78,22 +85,44 @@ def drop_orphans(tx: Tx, grace: timedelta) -> list[Blob]:
 def save_candidates(tx: Tx, item_id: ItemId, scored: Iterable[tuple[Candidate, Score]]) -> None:
     """What is on offer for an item, with scores and their parts; a person's block stays."""
     for candidate, score in scored:
-        row = {
-            "item_id": item_id,
-            "kind": candidate.kind.value,
-            "provider": candidate.provider,
-            "reference": reference(candidate),
-            "url": candidate.url,
-            "width": candidate.width,
-            "height": candidate.height,
-            "language": candidate.language,
-            "vote_average": candidate.vote_average,
-            "votes": candidate.votes,
-            "blob": candidate.blob,
-            "score": score.total,
-            "score_parts": document(dict(score.parts)),
-        }
-        tx.run(_OFFER_UNSEEN if candidate.blob is None else _OFFER, row)
+        tx.run(_OFFER_UNSEEN if candidate.blob is None else _OFFER, _offer_row(item_id, candidate, score))
+
+
+def _offer_row(item_id: ItemId, candidate: Candidate, score: Score) -> dict[str, Any]:
+    return {
+        "item_id": item_id,
+        "kind": candidate.kind.value,
+        "provider": candidate.provider,
+        "reference": reference(candidate),
+        "url": candidate.url,
+        "width": candidate.width,
+        "height": candidate.height,
+        "language": candidate.language,
+        "vote_average": candidate.vote_average,
+        "votes": candidate.votes,
+        "blob": candidate.blob,
+        "score": score.total,
+        "score_parts": document(dict(score.parts)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A picture that lay in the library of a new item, and fills a slot of it."""
+
+    item_id: ItemId
+    blob: Blob
+    offer: Candidate
+    score: Score
+    slot: Selection
+
+
+def hang(tx: Tx, pictures: Sequence[Hung]) -> None:
+    """Index, offer and choose the pictures of many new items, with three statements in all."""
+    if pictures:
+        tx.run_many(_ADD_BLOB, [_blob_row(one.blob) for one in pictures])
+        tx.run_many(_OFFER, [_offer_row(one.item_id, one.offer, one.score) for one in pictures])
+        tx.run_many(_CHOOSE, [_choice_row(one.item_id, one.slot) for one in pictures])
 
 
 def reference(candidate: Candidate) -> str:
@@ -108,9 +137,38 @@ def candidates(tx: Tx, item_id: ItemId) -> list[tuple[Candidate, Score | None, b
     return [(_candidate(row), _score(row), row["is_blocked"]) for row in rows]
 
 
+def offered(tx: Tx, item_id: ItemId, candidate_id: int) -> tuple[Candidate, bool]:
+    """One candidate of an item, and whether a person blocked it. Raises NotFound."""
+    query = sa.select(_CANDIDATE).where(_CANDIDATE.c.item_id == item_id, _CANDIDATE.c.id == candidate_id)
+    row = tx.one(query)
+    if row is None:
+        raise NotFound(f"There is no candidate {candidate_id} for item {item_id}; see `metarr artwork list {item_id}`.")
+    return _candidate(row), row["is_blocked"]
+
+
+def block(tx: Tx, candidate_id: int, *, is_blocked: bool) -> None:
+    """A person does not want this picture, or does again."""
+    tx.execute(sa.update(_CANDIDATE).where(_CANDIDATE.c.id == candidate_id).values(is_blocked=is_blocked))
+
+
+def arrange(tx: Tx, item_id: ItemId, kind: ArtworkKind, line: Sequence[Selection]) -> None:
+    """The pictures of a kind, by rank from 0, in place of those that were chosen before."""
+    before = {one.rank: one for one in selections(tx, item_id) if one.kind is kind}
+    surplus = sa.and_(_CHOICE.c.item_id == item_id, _CHOICE.c.kind == kind, _CHOICE.c.rank >= len(line))
+    tx.execute(sa.delete(_CHOICE).where(surplus))
+    for place, one in enumerate(line):
+        wanted = replace(one, rank=place)
+        if wanted != before.get(place):
+            choose(tx, item_id, wanted)
+
+
 def choose(tx: Tx, item_id: ItemId, selection: Selection) -> None:
     """Put a picture into a slot."""
-    row = {
+    tx.run(_CHOOSE, _choice_row(item_id, selection))
+
+
+def _choice_row(item_id: ItemId, selection: Selection) -> dict[str, Any]:
+    return {
         "item_id": item_id,
         "kind": selection.kind.value,
         "rank": selection.rank,
@@ -118,7 +176,6 @@ def choose(tx: Tx, item_id: ItemId, selection: Selection) -> None:
         "candidate_id": selection.candidate_id,
         "chosen_by": selection.chosen_by.value,
     }
-    tx.run(_CHOOSE, row)
 
 
 def remember_download(tx: Tx, candidate_id: int | None, sha256: str) -> None:
@@ -133,12 +190,17 @@ def clear(tx: Tx, item_id: ItemId, slots: Iterable[tuple[ArtworkKind, int]]) -> 
         tx.execute(sa.delete(_CHOICE).where(slot, _CHOICE.c.chosen_by == ChosenBy.AUTO))
 
 
-def forget_automatic(tx: Tx, item_id: ItemId) -> None:
-    """The item turned out to be another one: what was chosen or on offer for the wrong one goes."""
-    tx.execute(sa.delete(_CHOICE).where(_CHOICE.c.item_id == item_id, _CHOICE.c.chosen_by == ChosenBy.AUTO))
+def forget_automatic(tx: Tx, item_id: ItemId, locks: frozenset[str] = frozenset()) -> None:
+    """The item turned out to be another one: what was chosen or on offer for the wrong one goes, locked kinds apart."""
+    is_free = sa.and_(_CHOICE.c.chosen_by == ChosenBy.AUTO, ~_CHOICE.c.kind.in_(_kinds(locks)))
+    tx.execute(sa.delete(_CHOICE).where(_CHOICE.c.item_id == item_id, is_free))
     in_use = sa.exists().where(_CHOICE.c.candidate_id == _CANDIDATE.c.id)
-    mine = sa.and_(_CANDIDATE.c.item_id == item_id, _CANDIDATE.c.provider != "local")
+    mine = sa.and_(_CANDIDATE.c.item_id == item_id, _CANDIDATE.c.provider.not_in(OWN))
     tx.execute(sa.delete(_CANDIDATE).where(mine, ~in_use))
+
+
+def _kinds(locks: frozenset[str]) -> list[str]:
+    return [kind.value for kind in ArtworkKind if f"artwork.{kind}" in locks]
 
 
 def selections(tx: Tx, item_id: int) -> list[Selection]:

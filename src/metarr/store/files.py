@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from metarr.model.media import FileId, FileRole, ItemId, MediaFile
+from metarr.model.media import FileId, FileRole, ItemId, ItemKind, MediaFile
 from metarr.store import schema
-from metarr.store.columns import document, escape_path, signed
+from metarr.store.columns import document, escape_path, signed, unescape_path
 from metarr.store.db import NOW
 from metarr.store.prepared import Prepared, prepared_insert, prepared_upsert
 
@@ -23,8 +23,23 @@ _LINK = schema.item_file
 _FOLDER = schema.folder
 _COLUMNS = ("library_id", "path", "role", "confidence", "rule", "size", "mtime_ns", "inode", "fingerprint", "details")
 _UPSERT_FILE = prepared_upsert(_FILE, ["library_id", "path"], _COLUMNS, returning=["id"], missing_since=None)
+_SAVE_FILE = prepared_upsert(_FILE, ["library_id", "path"], _COLUMNS, missing_since=None)
 _INSERT_LINK = prepared_insert(_LINK, ["item_id", "file_id"])
+_LINK_PATH = Prepared(
+    sa.insert(_LINK).from_select(
+        ["item_id", "file_id"],
+        sa.select(sa.bindparam("item_id", type_=_LINK.c.item_id.type), _FILE.c.id).where(
+            _FILE.c.library_id == sa.bindparam("library_id", type_=_FILE.c.library_id.type),
+            _FILE.c.path == sa.bindparam("path", type_=sa.Text()),
+        ),
+    )
+)
 _UPSERT_FOLDER = prepared_upsert(_FOLDER, ["library_id", "path"], ["library_id", "path", "fingerprint"], scanned_at=NOW)
+_FOLDERS = Prepared(
+    sa.select(_FOLDER.c.path, _FOLDER.c.fingerprint).where(
+        _FOLDER.c.library_id == sa.bindparam("library_id", type_=_FOLDER.c.library_id.type)
+    )
+)
 _DELETE_FILE = Prepared(
     sa.delete(_FILE).where(_FILE.c.library_id == sa.bindparam("library_id"), _FILE.c.path == sa.bindparam("path"))
 )
@@ -70,6 +85,31 @@ def add(
     return ids
 
 
+def add_many(
+    tx: Tx, library_id: LibraryId, found: Iterable[tuple[ItemId, Sequence[tuple[MediaFile, str | None]]]]
+) -> None:
+    """The same for many new items, with two statements in all."""
+    rows, links = [], []
+    for item_id, theirs in found:
+        for file, fingerprint in theirs:
+            row = _row(library_id, file, fingerprint)
+            rows.append(row)
+            links.append({"item_id": item_id, "library_id": library_id, "path": row["path"]})
+    if rows:
+        tx.run_many(_SAVE_FILE, rows)
+        tx.run_many(_LINK_PATH, links)
+
+
+def ids_at(tx: Tx, library_id: LibraryId, paths: Sequence[str]) -> dict[str, FileId]:
+    """The ids of the files at these paths."""
+    found: dict[str, FileId] = {}
+    for start in range(0, len(paths), 500):
+        which = _FILE.c.path.in_(paths[start : start + 500])
+        rows = tx.rows(sa.select(_FILE.c.path, _FILE.c.id).where(_FILE.c.library_id == library_id, which))
+        found.update((row["path"], FileId(row["id"])) for row in rows)
+    return found
+
+
 def replace(
     tx: Tx, library_id: LibraryId, item_id: ItemId, found: Iterable[tuple[MediaFile, str | None]]
 ) -> dict[str, FileId]:
@@ -90,21 +130,24 @@ def replace(
 def _save(tx: Tx, library_id: LibraryId, found: Iterable[tuple[MediaFile, str | None]]) -> dict[str, FileId]:
     ids: dict[str, FileId] = {}
     for file, fingerprint in found:
-        row = {
-            "library_id": library_id,
-            "path": escape_path(file.path),
-            "role": file.role.value,
-            "confidence": file.confidence,
-            "rule": file.rule,
-            "size": file.size,
-            "mtime_ns": file.mtime_ns,
-            "inode": signed(file.inode),
-            "fingerprint": fingerprint,
-            "details": document(dict(file.details)),
-        }
-        [[file_id]] = tx.run(_UPSERT_FILE, row)
+        [[file_id]] = tx.run(_UPSERT_FILE, _row(library_id, file, fingerprint))
         ids[file.path] = FileId(file_id)
     return ids
+
+
+def _row(library_id: LibraryId, file: MediaFile, fingerprint: str | None) -> dict[str, Any]:
+    return {
+        "library_id": library_id,
+        "path": escape_path(file.path),
+        "role": file.role.value,
+        "confidence": file.confidence,
+        "rule": file.rule,
+        "size": file.size,
+        "mtime_ns": file.mtime_ns,
+        "inode": signed(file.inode),
+        "fingerprint": fingerprint,
+        "details": document(dict(file.details)),
+    }
 
 
 def forget(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> None:
@@ -140,10 +183,41 @@ def contents(tx: Tx, item_ids: Sequence[ItemId]) -> dict[str, ItemId]:
     return found
 
 
+def episodes_by_content(tx: Tx, item_ids: Sequence[ItemId]) -> dict[str, list[ItemId]]:
+    """The same of items that share files: fingerprint -> episodes, in the order of their numbers."""
+    item = schema.item
+    found: dict[str, list[ItemId]] = {}
+    for start in range(0, len(item_ids), 500):
+        query = (
+            sa.select(_FILE.c.fingerprint, _LINK.c.item_id)
+            .join(_LINK, _LINK.c.file_id == _FILE.c.id)
+            .join(item, item.c.id == _LINK.c.item_id)
+            .where(_LINK.c.item_id.in_(item_ids[start : start + 500]), _FILE.c.role == FileRole.VIDEO)
+            .where(_FILE.c.fingerprint.is_not(None))
+            .order_by(item.c.season_number, item.c.episode_number, item.c.id)
+        )
+        for row in tx.rows(query):
+            found.setdefault(row["fingerprint"], []).append(ItemId(row["item_id"]))
+    return found
+
+
+def count_episode_videos(tx: Tx, library_id: LibraryId) -> int:
+    """How many videos the episodes of a library have that are not missing."""
+    item = schema.item
+    query = (
+        sa.select(sa.func.count(_FILE.c.id.distinct()).label("videos"))
+        .join(_LINK, _LINK.c.file_id == _FILE.c.id)
+        .join(item, item.c.id == _LINK.c.item_id)
+        .where(item.c.library_id == library_id, item.c.kind == ItemKind.EPISODE, item.c.missing_since.is_(None))
+        .where(_FILE.c.role == FileRole.VIDEO, _FILE.c.missing_since.is_(None))
+    )
+    row = tx.one(query)
+    return 0 if row is None else int(row["videos"])
+
+
 def folder_fingerprints(tx: Tx, library_id: LibraryId) -> dict[str, str]:
     """Every known folder's fingerprint."""
-    query = sa.select(_FOLDER.c.path, _FOLDER.c.fingerprint).where(_FOLDER.c.library_id == library_id)
-    return {row["path"]: row["fingerprint"] for row in tx.rows(query)}
+    return {unescape_path(path): fingerprint for path, fingerprint in tx.run(_FOLDERS, {"library_id": library_id})}
 
 
 def fingerprints_of(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> dict[str, str]:
@@ -156,8 +230,12 @@ def fingerprints_of(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> dict
 
 def save_folders(tx: Tx, library_id: LibraryId, fingerprints: Mapping[str, str]) -> None:
     """These folders were recorded in this state."""
-    for path, fingerprint in fingerprints.items():
-        tx.run(_UPSERT_FOLDER, {"library_id": library_id, "path": escape_path(path), "fingerprint": fingerprint})
+    rows = [
+        {"library_id": library_id, "path": escape_path(path), "fingerprint": fingerprint}
+        for path, fingerprint in fingerprints.items()
+    ]
+    if rows:
+        tx.run_many(_UPSERT_FOLDER, rows)
 
 
 def forget_folders(tx: Tx, library_id: LibraryId, paths: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from metarr.store.db import NOW
 from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from metarr.store.db import Tx
 
@@ -27,6 +27,11 @@ def report(tx: Tx, cause: str, message: str) -> None:
 def clear(tx: Tx, cause: str) -> None:
     """It is over."""
     tx.execute(sa.delete(_HEALTH).where(_HEALTH.c.cause == cause))
+
+
+def clear_all(tx: Tx, causes: Collection[str]) -> None:
+    """They are over."""
+    tx.execute(sa.delete(_HEALTH).where(_HEALTH.c.cause.in_(sorted(causes))))
 
 
 def lines(tx: Tx) -> Sequence[sa.RowMapping]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 
 from metarr.errors import NotFound
 from metarr.model.media import ExternalIds, Identity, Item, ItemId, ItemKind, ItemNeeds, LibraryId, Metadata
-from metarr.store import schema
-from metarr.store.columns import document, escape_path
+from metarr.store import locks, schema
+from metarr.store.columns import document, escape_path, unescape_path
 from metarr.store.db import NOW, after
-from metarr.store.prepared import prepared_insert
+from metarr.store.documents import dumped, loaded
+from metarr.store.prepared import Prepared, prepared_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _ITEM = schema.item
 _EXTERNAL = schema.external_id
-_DOCUMENT = TypeAdapter(Metadata)
 _FIRST = (
     "library_id", "kind", "parent_id", "place", "folder", "identity", "title", "sort_title", "year", "season_number",
     "episode_number", "metadata", "provenance", "evidence",
@@ -31,6 +30,17 @@ _FIRST = (
 _CREATE = prepared_insert(_ITEM, _FIRST, returning=["id"], created_at=NOW)
 _ADD_ID = prepared_insert(_EXTERNAL, ["item_id", "source", "value"])
 _CHUNK = 500
+_HAS_FILES = _ITEM.c.kind != ItemKind.COLLECTION  # a movie set lies nowhere
+_PLACES = Prepared(
+    sa.select(_ITEM.c.place, _ITEM.c.id).where(
+        _ITEM.c.library_id == sa.bindparam("library_id", type_=_ITEM.c.library_id.type),
+        _ITEM.c.missing_since.is_(None),
+        _ITEM.c.place.is_not(None),
+        _ITEM.c.kind != ItemKind.COLLECTION.value,
+    )
+)
+_PARENT = sa.alias(_ITEM, "parent")
+_ABOVE = sa.alias(_ITEM, "above")
 
 
 def get(tx: Tx, item_id: int) -> Item:
@@ -38,14 +48,14 @@ def get(tx: Tx, item_id: int) -> Item:
     row = tx.one(sa.select(_ITEM).where(_ITEM.c.id == item_id))
     if row is None:
         raise NotFound(f"There is no item {item_id}.")
-    return _item(row, _locks(tx, item_id))
+    return _item(row, locks.effective(tx, item_id, row["parent_id"]))
 
 
 def at_place(tx: Tx, library_id: LibraryId, kind: ItemKind, place: str) -> Item | None:
     """The item that lies there, missing or not."""
     query = sa.select(_ITEM).where(_ITEM.c.library_id == library_id, _ITEM.c.kind == kind, _ITEM.c.place == place)
     row = tx.one(query)
-    return None if row is None else _item(row, _locks(tx, row["id"]))
+    return None if row is None else _item(row, locks.effective(tx, row["id"], row["parent_id"]))
 
 
 def ids_at(tx: Tx, library_id: LibraryId, kind: ItemKind, wanted: Sequence[str]) -> dict[str, ItemId]:
@@ -83,7 +93,7 @@ def create(tx: Tx, new: NewItem) -> ItemId:
         "folder": escape_path(new.folder),
         "evidence": document(list(new.evidence)),
         **_derived(new.metadata, new.identity),
-        "metadata": document(_dumped(new.metadata)),
+        "metadata": document(dumped(new.metadata)),
         "provenance": document(dict(new.provenance)),
     }
     [[item_id]] = tx.run(_CREATE, row)
@@ -103,7 +113,7 @@ def save_metadata(tx: Tx, item: Item, metadata: Metadata, provenance: Mapping[st
         return False
     values = {
         **_derived(metadata, identity),
-        "metadata": _dumped(metadata),
+        "metadata": dumped(metadata),
         "provenance": dict(provenance),
         "revision": _ITEM.c.revision + 1,
     }
@@ -125,10 +135,6 @@ def _derived(metadata: Metadata, identity: Identity) -> dict[str, Any]:
         "season_number": metadata.season,
         "episode_number": metadata.episode,
     }
-
-
-def _dumped(metadata: Metadata) -> Any:  # noqa: ANN401  a document
-    return _DOCUMENT.dump_python(metadata, mode="json", exclude_defaults=True)
 
 
 def _add_ids(tx: Tx, item_id: int, ids: ExternalIds) -> None:
@@ -161,10 +167,7 @@ def mark_missing(tx: Tx, item_ids: Sequence[ItemId], grace: timedelta) -> None:
 
 def places(tx: Tx, library_id: LibraryId, *, below: str = "") -> dict[str, ItemId]:
     """Where the items of a library lie that are not missing: place -> id; only those at or below a folder."""
-    query = sa.select(_ITEM.c.place, _ITEM.c.id).where(
-        _ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_(None), _ITEM.c.place.is_not(None)
-    )
-    found = {row["place"]: ItemId(row["id"]) for row in tx.rows(query)}
+    found = {unescape_path(place): ItemId(item) for place, item in tx.run(_PLACES, {"library_id": library_id})}
     if not below:
         return found
     return {place: item for place, item in found.items() if place == below or place.startswith(f"{below}/")}
@@ -178,19 +181,58 @@ def below(tx: Tx, item_id: ItemId) -> dict[ItemId, str]:
     return {ItemId(row["id"]): row["place"] for row in tx.rows(query)}
 
 
+def evidence(tx: Tx, item_id: ItemId) -> Sequence[Mapping[str, Any]]:
+    """What the last scan heard about what the item is, in the order of its weight."""
+    row = tx.one(sa.select(_ITEM.c.evidence).where(_ITEM.c.id == item_id))
+    found: Sequence[Mapping[str, Any]] = row["evidence"] if row is not None else ()
+    return found
+
+
+def episode_orders(tx: Tx, library_id: LibraryId) -> dict[str, str]:
+    """The shows of a library whose numbers are not those of their first airing: place -> order."""
+    query = sa.select(_ITEM.c.place, _ITEM.c.episode_order).where(
+        _ITEM.c.library_id == library_id, _ITEM.c.episode_order.is_not(None), _ITEM.c.place.is_not(None)
+    )
+    return {row["place"]: row["episode_order"] for row in tx.rows(query)}
+
+
 def missing(tx: Tx, library_id: LibraryId) -> list[ItemId]:
     """Items of a library whose files are gone, and whose grace is not over."""
-    query = sa.select(_ITEM.c.id).where(_ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_not(None))
+    query = sa.select(_ITEM.c.id).where(
+        _ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_not(None), _HAS_FILES
+    )
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
+
+
+def missing_places(tx: Tx, library_id: LibraryId) -> dict[ItemId, str]:
+    """The same, with where they lay."""
+    query = sa.select(_ITEM.c.id, _ITEM.c.place).where(
+        _ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_not(None), _ITEM.c.place.is_not(None)
+    )
+    return {ItemId(row["id"]): row["place"] for row in tx.rows(query)}
+
+
+def kinds_of(tx: Tx, item_ids: Sequence[ItemId]) -> dict[ItemId, ItemKind]:
+    """What kind each of these items is of."""
+    found: dict[ItemId, ItemKind] = {}
+    for chunk in _chunks(item_ids):
+        rows = tx.rows(sa.select(_ITEM.c.id, _ITEM.c.kind).where(_ITEM.c.id.in_(chunk)))
+        found.update((ItemId(row["id"]), ItemKind(row["kind"])) for row in rows)
+    return found
+
+
+def all_ids_of(tx: Tx, item_ids: Sequence[ItemId]) -> list[tuple[tuple[str, str], ItemId]]:
+    """Every id of these items, as (source, value) with its item; items of two kinds may share one."""
+    found: list[tuple[tuple[str, str], ItemId]] = []
+    for chunk in _chunks(item_ids):
+        query = sa.select(_EXTERNAL).where(_EXTERNAL.c.item_id.in_(chunk)).order_by(_EXTERNAL.c.item_id.desc())
+        found += [((row["source"], row["value"]), ItemId(row["item_id"])) for row in tx.rows(query)]
+    return found
 
 
 def ids_of(tx: Tx, item_ids: Sequence[ItemId]) -> dict[tuple[str, str], ItemId]:
     """By which ids the world knows these items: (source, value) -> item."""
-    found: dict[tuple[str, str], ItemId] = {}
-    for chunk in _chunks(item_ids):
-        query = sa.select(_EXTERNAL).where(_EXTERNAL.c.item_id.in_(chunk)).order_by(_EXTERNAL.c.item_id.desc())
-        found.update(((row["source"], row["value"]), ItemId(row["item_id"])) for row in tx.rows(query))
-    return found
+    return dict(all_ids_of(tx, item_ids))
 
 
 def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:
@@ -206,13 +248,30 @@ def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:
         _ITEM.c.enriched_at.is_not(None).label("was_enriched"),
         (sa.func.coalesce(_ITEM.c.published_revision, 0) >= _ITEM.c.revision).label("is_published"),
         (sa.func.coalesce(_ITEM.c.synced_revision, 0) >= _ITEM.c.disk_revision).label("is_synced"),
+        # The show is the topmost: a season's parent, an episode's parent or what is above that.
+        sa.case(
+            (_ITEM.c.parent_id.is_(None), sa.true()),
+            (_ABOVE.c.id.is_not(None), _ABOVE.c.enriched_at.is_not(None)),
+            else_=_PARENT.c.enriched_at.is_not(None),
+        ).label("is_show_enriched"),
     )
+    line = _ITEM.outerjoin(_PARENT, _PARENT.c.id == _ITEM.c.parent_id)
+    line = line.outerjoin(_ABOVE, _ABOVE.c.id == _PARENT.c.parent_id)
     found: dict[int, ItemNeeds] = {}
     for chunk in _chunks(wanted):
-        for row in tx.rows(sa.select(*columns).where(_ITEM.c.id.in_(chunk))):
+        for row in tx.rows(sa.select(*columns).select_from(line).where(_ITEM.c.id.in_(chunk))):
             values = {**row, "kind": ItemKind(row["kind"]), "identity": Identity(row["identity"])}
             found[row["id"]] = ItemNeeds(item_id=values.pop("id"), **values)
     return [found[item_id] for item_id in wanted if item_id in found]
+
+
+def local_among(tx: Tx, item_ids: Sequence[ItemId]) -> set[ItemId]:
+    """Those of these items that no provider knows, as their owner said."""
+    found: set[ItemId] = set()
+    for chunk in _chunks(item_ids):
+        query = sa.select(_ITEM.c.id).where(_ITEM.c.id.in_(chunk), _ITEM.c.identity == Identity.LOCAL)
+        found.update(ItemId(row["id"]) for row in tx.rows(query))
+    return found
 
 
 def unsynced(tx: Tx, library_id: LibraryId) -> list[ItemId]:
@@ -237,10 +296,12 @@ def page(
     after_key: tuple[str, int] | None = None,
     limit: int = 100,
 ) -> Sequence[sa.RowMapping]:
-    """Items by sort title; `after_key` is (sort title, id) of the last row of the page before."""
+    """Items by sort title; `after_key` is (sort title, id) of the last row of the page before.
+
+    Movie sets are listed only when they are asked for by their kind.
+    """
     query = sa.select(_ITEM).order_by(_ITEM.c.sort_title, _ITEM.c.id).limit(limit)
-    if kind is not None:
-        query = query.where(_ITEM.c.kind == kind)
+    query = query.where(_HAS_FILES if kind is None else _ITEM.c.kind == kind)
     if library_id is not None:
         query = query.where(_ITEM.c.library_id == library_id)
     if search:
@@ -264,22 +325,34 @@ def delete_past_grace(tx: Tx) -> int:
     return tx.execute(sa.delete(_ITEM).where(_ITEM.c.delete_after < NOW)).rowcount
 
 
-def idle_and_lacking(tx: Tx, library_id: LibraryId, kinds: Collection[ItemKind]) -> list[ItemId]:
-    """Items of these kinds in a library that are not as they should be, and that no open job is about."""
+def idle_and_lacking(
+    tx: Tx, library_id: LibraryId, enriched: Collection[ItemKind], published: Collection[ItemKind]
+) -> list[ItemId]:
+    """Items of a library that are not as they should be, and that no open job is about.
+
+    `enriched`, `published`: the kinds of which metadata is wanted, and of which files and what players show are.
+    """
     job = schema.job
     is_open = sa.text("job.state IN ('pending', 'running')")
-    lacks = sa.or_(
-        _ITEM.c.enriched_at.is_(None),
+    is_behind = sa.or_(
         sa.func.coalesce(_ITEM.c.published_revision, 0) < _ITEM.c.revision,
         sa.func.coalesce(_ITEM.c.synced_revision, 0) < _ITEM.c.disk_revision,
     )
+    lacks = sa.or_(
+        sa.and_(_ITEM.c.kind.in_(sorted(enriched)), _ITEM.c.enriched_at.is_(None)),
+        sa.and_(_ITEM.c.kind.in_(sorted(published)), is_behind),
+    )
     query = sa.select(_ITEM.c.id).where(
         _ITEM.c.library_id == library_id,
-        _ITEM.c.kind.in_(sorted(kinds)),
         lacks,
         ~sa.exists().where(job.c.item_id == _ITEM.c.id, is_open),
     )
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
+
+
+def is_younger(tx: Tx, item_id: ItemId, age: timedelta) -> bool:
+    """Whether the item was first seen less than that ago."""
+    return tx.one(sa.select(_ITEM.c.id).where(_ITEM.c.id == item_id, _ITEM.c.created_at > after(-age))) is not None
 
 
 def enriched_before(tx: Tx, library_id: LibraryId, age: timedelta) -> list[ItemId]:
@@ -293,16 +366,11 @@ def enriched_before(tx: Tx, library_id: LibraryId, age: timedelta) -> list[ItemI
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.enriched_at))]
 
 
-def _locks(tx: Tx, item_id: int) -> frozenset[str]:
-    table = schema.lock
-    return frozenset(row["target"] for row in tx.rows(sa.select(table.c.target).where(table.c.item_id == item_id)))
-
-
 def _chunks(ids: Sequence[ItemId]) -> Iterable[Sequence[ItemId]]:
     return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
 
 
-def _item(row: sa.RowMapping, locks: frozenset[str]) -> Item:
+def _item(row: sa.RowMapping, locked: frozenset[str]) -> Item:
     return Item(
         id=ItemId(row["id"]),
         kind=ItemKind(row["kind"]),
@@ -311,9 +379,9 @@ def _item(row: sa.RowMapping, locks: frozenset[str]) -> Item:
         place=row["place"],
         folder=row["folder"],
         identity=Identity(row["identity"]),
-        metadata=_DOCUMENT.validate_python(row["metadata"]),
+        metadata=loaded(row["metadata"]),
         provenance=row["provenance"],
-        locks=locks,
+        locks=locked,
         is_monitored=row["is_monitored"],
         enriched_at=row["enriched_at"],
         missing_since=row["missing_since"],
@@ -322,4 +390,5 @@ def _item(row: sa.RowMapping, locks: frozenset[str]) -> Item:
         published_revision=row["published_revision"],
         disk_revision=row["disk_revision"],
         synced_revision=row["synced_revision"],
+        episode_order=row["episode_order"],
     )

@@ -57,6 +57,15 @@ def confirm(tx: Tx, library_id: LibraryId) -> None:
         raise NotFound(f"There is no library {library_id}.")
 
 
+def set_languages(tx: Tx, library_id: LibraryId, languages: Sequence[str]) -> None:
+    """The languages wanted here, in order; empty: as everywhere."""
+    row = tx.one(sa.select(_LIBRARY.c.settings).where(_LIBRARY.c.id == library_id).with_for_update())
+    if row is None:
+        raise NotFound(f"There is no library {library_id}.")
+    values = {**row["settings"], "languages": list(languages)}
+    tx.execute(sa.update(_LIBRARY).where(_LIBRARY.c.id == library_id).values(settings=values))
+
+
 def _contains(folder: str, path: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
@@ -73,4 +82,5 @@ def _library(row: sa.RowMapping) -> Library:
         root=row["root"],
         profiles=tuple(row["profiles"]),
         is_confirmed=row["confirmed_at"] is not None,
+        languages=tuple(row["settings"].get("languages", ())),
     )

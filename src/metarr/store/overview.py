@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from metarr.model.media import Identity, ItemId
+from metarr.model.media import Identity, ItemId, ItemKind
 from metarr.store import schema
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def item_counts(tx: Tx) -> dict[int, ItemCounts]:
         "confirmed": sa.and_(present, is_confirmed),
     }
     columns = [sa.func.sum(sa.case((condition, 1), else_=0)).label(name) for name, condition in parts.items()]
-    rows = tx.rows(sa.select(_ITEM.c.library_id, *columns).group_by(_ITEM.c.library_id))
+    has_files = _ITEM.c.kind != ItemKind.COLLECTION  # a movie set lies in no folder
+    rows = tx.rows(sa.select(_ITEM.c.library_id, *columns).where(has_files).group_by(_ITEM.c.library_id))
     return {row["library_id"]: ItemCounts(**{name: int(row[name]) for name in parts}) for row in rows}
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from metarr.model.artwork import Blob
-from metarr.model.published import Owned
+from metarr.model.artwork import Blob, BlobOrigin
+from metarr.model.published import HistoryLine, Owned, Recycled
 from metarr.store import artwork, schema
 from metarr.store.db import NOW, after
 from metarr.store.upsert import upsert
@@ -19,12 +19,21 @@ if TYPE_CHECKING:
 
     from metarr.model.job import JobId
     from metarr.model.media import ItemId, LibraryId
-    from metarr.model.published import HistoryLine, Purpose, Recycled
+    from metarr.model.published import Purpose
     from metarr.store.db import Tx
 
 _FILE = schema.published_file
 _HISTORY = schema.history
 _RECYCLED = schema.recycled
+_BLOB = schema.blob
+_KEPT = (
+    _RECYCLED.c.path, _RECYCLED.c.sha256, _BLOB.c.extension, _BLOB.c.size, _BLOB.c.origin, _RECYCLED.c.uid,
+    _RECYCLED.c.gid, _RECYCLED.c.mode, _RECYCLED.c.mtime_ns, _RECYCLED.c.reason,
+)  # fmt: skip
+_BIN = sa.select(
+    _RECYCLED.c.id, _RECYCLED.c.library_id, _RECYCLED.c.item_id, _RECYCLED.c.job_id, _RECYCLED.c.path,
+    _RECYCLED.c.sha256, _BLOB.c.size, _RECYCLED.c.reason, _RECYCLED.c.recycled_at,
+).join(_BLOB, _BLOB.c.sha256 == _RECYCLED.c.sha256)  # fmt: skip
 
 
 def owned(tx: Tx, item_id: int, purpose: Purpose | None = None) -> list[Owned]:
@@ -42,12 +51,6 @@ def owned_at(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> list[Owned]
         which = sa.and_(_FILE.c.library_id == library_id, _FILE.c.path.in_(wanted[start : start + 500]))
         found += [_owned(row) for row in tx.rows(sa.select(_FILE).where(which).order_by(_FILE.c.path))]
     return found
-
-
-def owned_by_path(tx: Tx, library_id: LibraryId) -> dict[str, Owned]:
-    """Every file of a library that is ours, so that a scan does not take it for the user's."""
-    rows = tx.rows(sa.select(_FILE).where(_FILE.c.library_id == library_id))
-    return {row["path"]: _owned(row) for row in rows}
 
 
 def _owned(row: sa.RowMapping) -> Owned:
@@ -98,6 +101,70 @@ def changed_pictures(tx: Tx, item_id: ItemId) -> list[str]:
         ~_HISTORY.c.path.endswith(".nfo"),
     )
     return sorted({row["path"] for row in tx.rows(query)})
+
+
+def run_lines(tx: Tx, item_id: ItemId, job_ids: Sequence[int]) -> list[HistoryLine]:
+    """What these jobs did to the files of an item, oldest first."""
+    which = sa.and_(_HISTORY.c.item_id == item_id, _HISTORY.c.job_id.in_(list(job_ids)))
+    names = ("action", "path", "reason", "before", "after")
+    rows = tx.rows(sa.select(_HISTORY).where(which, _HISTORY.c.path.is_not(None)).order_by(_HISTORY.c.id))
+    return [HistoryLine(**{name: row[name] for name in names}) for row in rows]
+
+
+def items_of_runs(tx: Tx, job_ids: Sequence[int]) -> dict[ItemId, list[int]]:
+    """The items whose files these jobs touched, each with its jobs among them."""
+    found: dict[ItemId, list[int]] = {}
+    columns = (_HISTORY.c.item_id, _HISTORY.c.job_id)
+    for start in range(0, len(job_ids), 500):
+        these = _HISTORY.c.job_id.in_(job_ids[start : start + 500])
+        for row in tx.rows(sa.select(*columns).where(these).distinct().order_by(*columns)):
+            found.setdefault(row["item_id"], []).append(row["job_id"])
+    return found
+
+
+def kept_by_runs(tx: Tx, item_id: ItemId, job_ids: Sequence[int]) -> list[Recycled]:
+    """What these jobs put into the recycle bin for an item, and is still there, oldest first."""
+    which = sa.and_(_RECYCLED.c.item_id == item_id, _RECYCLED.c.job_id.in_(list(job_ids)))
+    return _bin(tx, sa.select(*_KEPT).where(which, _RECYCLED.c.restored_at.is_(None)))
+
+
+def kept(tx: Tx, row_ids: Sequence[int]) -> list[Recycled]:
+    """These rows of the recycle bin."""
+    return _bin(tx, sa.select(*_KEPT).where(_RECYCLED.c.id.in_(list(row_ids)), _RECYCLED.c.restored_at.is_(None)))
+
+
+def bin_page(
+    tx: Tx, *, library_id: int | None, item_id: int | None, before: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """What can be put back, newest first: id, library_id, item_id, job_id, path, sha256, size, reason, recycled_at."""
+    query = _BIN.where(_RECYCLED.c.restored_at.is_(None))
+    for column, value in ((_RECYCLED.c.library_id, library_id), (_RECYCLED.c.item_id, item_id)):
+        query = query if value is None else query.where(column == value)
+    query = query if before is None else query.where(_RECYCLED.c.id < before)
+    return [dict(row) for row in tx.rows(query.order_by(_RECYCLED.c.id.desc()).limit(limit))]
+
+
+def bin_rows(tx: Tx, row_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Those of these rows that can be put back, with the same columns."""
+    query = _BIN.where(_RECYCLED.c.restored_at.is_(None), _RECYCLED.c.id.in_(list(row_ids)))
+    return [dict(row) for row in tx.rows(query.order_by(_RECYCLED.c.id))]
+
+
+def mark_restored(tx: Tx, library_id: LibraryId, files: Iterable[Recycled]) -> None:
+    """These lie in the library again."""
+    for file in files:
+        same = sa.and_(
+            _RECYCLED.c.library_id == library_id,
+            _RECYCLED.c.path == file.path,
+            _RECYCLED.c.sha256 == file.sha256,
+            _RECYCLED.c.restored_at.is_(None),
+        )
+        tx.execute(sa.update(_RECYCLED).where(same).values(restored_at=NOW))
+
+
+def _bin(tx: Tx, query: sa.Select[Any]) -> list[Recycled]:
+    rows = tx.rows(query.join(_BLOB, _BLOB.c.sha256 == _RECYCLED.c.sha256).order_by(_RECYCLED.c.id))
+    return [Recycled(**{**row, "origin": BlobOrigin(row["origin"])}) for row in rows]
 
 
 def recycle(tx: Tx, library_id: LibraryId, item_id: ItemId, job_id: JobId | None, file: Recycled) -> None:

@@ -47,10 +47,20 @@ def ask_more_files(tx: Tx, item_id: ItemId, doubtful: Iterable[tuple[FileId, str
         tx.run(_ASK_FILE, {"item_id": item_id, "file_id": file_id, "reason": rule})
 
 
-def open_questions(tx: Tx, *, library_id: int | None = None) -> Sequence[sa.RowMapping]:
-    """Everything that waits for a person, oldest first, with the item it concerns."""
-    item = schema.item
-    query = sa.select(_REVIEW, item.c.folder, item.c.place).join(item, item.c.id == _REVIEW.c.item_id)
+def open_questions(
+    tx: Tx, *, library_id: int | None = None, item_id: int | None = None, after: int = 0, limit: int | None = None
+) -> Sequence[sa.RowMapping]:
+    """Everything that waits for a person, oldest first, with the item it concerns and the file's path if it is one."""
+    item, file = schema.item, schema.media_file
+    columns = (item.c.folder, item.c.place, item.c.title, item.c.kind, item.c.library_id, file.c.path)
+    query = (
+        sa.select(_REVIEW, *columns)
+        .join(item, item.c.id == _REVIEW.c.item_id)
+        .outerjoin(file, file.c.id == _REVIEW.c.file_id)
+        .where(_REVIEW.c.id > after)
+    )
     if library_id is not None:
         query = query.where(item.c.library_id == library_id)
-    return tx.rows(query.order_by(_REVIEW.c.id))
+    if item_id is not None:
+        query = query.where(_REVIEW.c.item_id == item_id)
+    return tx.rows(query.order_by(_REVIEW.c.id).limit(limit))

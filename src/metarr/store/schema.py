@@ -68,6 +68,7 @@ item = sa.Table(
     sa.Column("metadata", Json, nullable=False),
     sa.Column("provenance", Json, nullable=False),  # field -> source
     sa.Column("evidence", Json, nullable=False),  # why it is what we think it is
+    sa.Column("episode_order", sa.Text),  # of a show: the order that its numbers are of; NULL = as aired
     sa.Column("is_monitored", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("is_held", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("enriched_at", Instant),
@@ -96,9 +97,22 @@ lock = sa.Table(
     "lock",
     metadata,
     sa.Column("item_id", Id, sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("target", sa.Text, primary_key=True),  # a metadata field, a list, or "artwork.<kind>"
-    sa.Column("locked_by", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, primary_key=True),  # a metadata field, a list, "artwork.<kind>", or "*": all of them
+    # False: explicitly free, whatever the season or show above says.
+    sa.Column("is_locked", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("locked_by", sa.Text, nullable=False),  # user (asked for by itself), or what it came with: edit, choice
     sa.Column("locked_at", Instant, nullable=False),
+)
+
+# The last answer of each provider about an item, whether or not any of it won.
+said = sa.Table(
+    "said",
+    metadata,
+    sa.Column("item_id", Id, sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),  # known, absent
+    sa.Column("metadata", Json, nullable=False),
+    sa.Column("said_at", Instant, nullable=False),
 )
 
 media_file = sa.Table(
@@ -223,7 +237,7 @@ history = sa.Table(
     metadata,
     _id(),
     _ref("item_id", "item", cascade=True),
-    sa.Column("job_id", Id),  # outlives the job
+    sa.Column("job_id", Id, index=True),  # outlives the job
     sa.Column("at", Instant, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("path", FilePath),
@@ -315,6 +329,31 @@ setting = sa.Table(
     sa.Column("section", sa.Text, primary_key=True),
     sa.Column("value", Json, nullable=False),
     sa.Column("updated_at", Instant, nullable=False),
+)
+
+# Raw answers of providers; what they are about is in the key, our API keys are not.
+answer = sa.Table(
+    "answer",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # provider, path and query
+    sa.Column("body", sa.LargeBinary),  # compressed; NULL = the provider did not know it
+    sa.Column("fetched_at", Instant, nullable=False, index=True),
+)
+
+# Where the processes that share a provider's limit queue; used on PostgreSQL alone.
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("next_at", Instant, nullable=False),  # when the next call may go out
+)
+
+# What this installation is, as its server found it: every process reads the same here.
+fact = sa.Table(
+    "fact",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", Json, nullable=False),
 )
 
 health = sa.Table(

@@ -17,6 +17,7 @@ from metarr.actions.showing import shown
 from metarr.jobs import desk, policy, summary
 from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind, JobState
+from metarr.model.media import ItemKind
 from metarr.store import libraries as stored
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _overview(tx: Tx, house: Installation, search: str, after: str | None) -> Ov
         health=health.report(tx, house),
         pipeline=tuple(PhaseLine(kind, work.counts.get(kind, {}), _note(kind, conditions)) for kind in policy.CHAIN),
         work=work,
-        libraries=libraries.listed(tx),
+        libraries=[(one.library, one.counts) for one in libraries.listed(tx)],
         items=items.page(tx, search=search or None, after=after, limit=_ITEMS_SHOWN),
         jobs=desk.page(tx, states=(JobState.PENDING, JobState.FAILED, JobState.COMPLETED), limit=_JOBS_SHOWN),
     )
@@ -143,7 +144,7 @@ def _note(kind: JobKind, conditions: Conditions) -> str:
     notes = {
         JobKind.ENRICH: (
             (not config.enrichment.enabled, "switched off"),
-            (not conditions.can_enrich, "no provider has a key that works"),
+            (ItemKind.MOVIE not in conditions.enrichable, "no provider of movies has a key that works"),
             (not config.enrichment.auto_select_assets, "artwork waits for a choice"),
         ),
         JobKind.PUBLISH: ((not config.publishing.enabled, "switched off"),),

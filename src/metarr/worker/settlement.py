@@ -57,12 +57,10 @@ class Settlement:
                 break
             conditions = conditions or self.conditions(tx)
             for job in jobs:
-                reason = policy.passes_through(job, conditions)
-                if reason is None:
-                    chosen.append(Claimed(job, conditions))
-                else:
-                    self._pass_through(tx, job, reason, conditions)
+                if self._is_over_already(tx, job, conditions):
                     passed += 1
+                else:
+                    chosen.append(Claimed(job, conditions))
             if passed >= _PASS_AT_ONCE:
                 tx.announce(JOBS)
                 break
@@ -100,6 +98,16 @@ class Settlement:
                 triggers.forget_cause(tx, cause)
             case _:
                 health.clear(tx, cause)
+
+    def _is_over_already(self, tx: Tx, job: Job, conditions: Conditions) -> bool:
+        """Whether the job does not run now: it was stopped by a person, or its phase passes it through."""
+        pause = policy.is_paused(job, conditions)
+        reason = policy.passes_through(job, conditions)
+        if pause is not None:
+            self.settle(tx, job, pause)
+        elif reason is not None:
+            self._pass_through(tx, job, reason, conditions)
+        return pause is not None or reason is not None
 
     def _pass_through(self, tx: Tx, job: Job, reason: str, conditions: Conditions) -> None:
         self.settle(tx, job, Completed(f"passed through: {reason}"))

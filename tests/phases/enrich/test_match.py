@@ -43,6 +43,13 @@ _CLEAR = {
         Wanted(("Pinocchio",), 2022, runtime=117),
         [_hit(2, "Pinocchio", 2022, runtime=85), _hit(1, "Pinocchio", 2022, runtime=117)],
     ),
+    "the language of the sound adds to the length": (
+        Wanted(("Pinocchio",), 2022, runtime=117, spoken=frozenset({"it"})),
+        [
+            _hit(2, "Pinocchio", 2022, runtime=103, original_language="en"),
+            _hit(1, "Pinocchio", 2022, runtime=117, original_language="it"),
+        ],
+    ),
     "one exact title without a year": (Wanted(("Whiplash",)), [_hit(1, "Whiplash", 2014), _hit(2, "Whip It", 2009)]),
 }
 
@@ -75,8 +82,9 @@ def test_a_doubtful_hit_is_left_to_a_person(wanted: Wanted, hits: list[SearchHit
 
 
 def test_the_points_of_a_hit_are_explained() -> None:
-    (ranked,) = match(Wanted(("Heat",), 1995, 170), [_hit(1, "Heat", 1995, runtime=170, popularity=99.0)]).ranked
-    assert ranked.parts == {"title": 60.0, "year": 25.0, "runtime": 10.0, "popularity": 5.0}
+    hit = _hit(1, "Heat", 1995, runtime=170, popularity=99.0, original_language="en")
+    (ranked,) = match(Wanted(("Heat",), 1995, 170, frozenset({"en"})), [hit]).ranked
+    assert ranked.parts == {"title": 58.0, "year": 24.0, "runtime": 10.0, "language": 4.0, "popularity": 4.0}
     assert ranked.score == 100.0
 
 

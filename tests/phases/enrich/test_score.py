@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metarr.model.artwork import IDEAL_SIZE, ArtworkKind, Candidate
-from metarr.phases.enrich.score import Wanted, score
+from metarr.model.media import ItemKind
+from metarr.phases.enrich.score import Wanted, language_rank, score
+from metarr.settings import ArtworkWeights, EnrichmentSettings
 
 WANTED = Wanted(languages=("de", "en"), providers=("tmdb", "fanarttv"))
 POSTER = Candidate(ArtworkKind.POSTER, "tmdb", width=1000, height=1500, language="de", vote_average=6.0, votes=10)
@@ -24,8 +26,29 @@ candidates = st.builds(
     vote_average=st.floats(-5, 50),
     votes=st.integers(-5, 10**9),
 )
+parts = ("resolution", "aspect", "language", "votes", "provider")
+
+
+@st.composite
+def weightings(draw: st.DrawFn) -> ArtworkWeights:
+    """Any five weights that add up to 100."""
+    cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=4, max_size=4)))
+    return ArtworkWeights(
+        **{name: upper - lower for name, lower, upper in zip(parts, [0, *cuts], [*cuts, 100], strict=True)}
+    )
+
+
+places = st.sampled_from(["poster", "fanart", "season", "season.poster", "movie.fanart", "episode.thumb"])
+ranks = st.lists(st.sampled_from(["textless", "preferred", "original", "de", "fr"]), max_size=4).map(tuple)
+tastes = st.builds(
+    EnrichmentSettings,
+    artwork_weights=st.dictionaries(places, weightings(), max_size=3),
+    artwork_languages=st.dictionaries(places, ranks, max_size=3),
+)
 wishes = st.builds(
     Wanted,
+    level=st.sampled_from(ItemKind),
+    settings=tastes,
     languages=st.lists(st.sampled_from(["de", "en", "original", "pt-BR"]), max_size=4).map(tuple),
     providers=st.lists(st.sampled_from(["tmdb", "fanarttv"]), max_size=2, unique=True).map(tuple),
     original_language=st.sampled_from([None, "fr"]),
@@ -37,9 +60,9 @@ def test_a_score_is_between_0_and_100_and_the_sum_of_its_parts(candidate: Candid
     result = score(candidate, wanted)
     assert 0 <= result.total <= 100
     assert result.total == pytest.approx(sum(result.parts.values()), abs=0.01)
-    limits = {"resolution": 30, "aspect": 20, "language": 20, "votes": 20, "provider": 10}
-    assert result.parts.keys() == limits.keys()
-    assert all(0 <= points <= limits[name] for name, points in result.parts.items())
+    limits = wanted.settings.weights_of(wanted.level, candidate.kind)
+    assert tuple(result.parts) == parts
+    assert all(0 <= points <= getattr(limits, name) for name, points in result.parts.items())
 
 
 @given(candidates, wishes, st.integers(1, 300), st.integers(1, 300), st.integers(1, 30), st.integers(1, 30))
@@ -103,3 +126,31 @@ def test_original_stands_for_the_language_of_the_item() -> None:
     assert wanted.ranking(ArtworkKind.POSTER) == ("ja", "en", None)
     assert wanted.ranking(ArtworkKind.FANART) == (None, "ja", "en")
     assert replace(wanted, original_language=None).ranking(ArtworkKind.POSTER) == ("en", None)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "level", "expected"),
+    [
+        ({}, ItemKind.SERIES, ("de", "en", None)),
+        ({"poster": ("textless", "preferred")}, ItemKind.SERIES, (None, "de", "en")),
+        ({"season": ("fr", "textless")}, ItemKind.SEASON, ("fr", None)),
+        ({"season": ("fr",)}, ItemKind.SERIES, ("de", "en", None)),
+        ({"poster": ("fr",), "season.poster": ("original", "preferred")}, ItemKind.SEASON, ("ja", "de", "en")),
+    ],
+    ids=["by default", "for a kind", "for a level", "for another level", "for a kind of a level"],
+)
+def test_languages_rank_as_the_owner_says(
+    chosen: dict[str, tuple[str, ...]], level: ItemKind, expected: tuple[str | None, ...]
+) -> None:
+    settings = EnrichmentSettings(artwork_languages=chosen)
+    wanted = replace(WANTED, original_language="ja", level=level, settings=settings)
+    assert wanted.ranking(ArtworkKind.POSTER) == expected
+    assert language_rank(replace(POSTER, language=expected[-1]), wanted) == len(expected) - 1
+
+
+def test_weights_of_a_level_count_there_alone() -> None:
+    sharp = ArtworkWeights(resolution=100, aspect=0, language=0, votes=0, provider=0)
+    settings = EnrichmentSettings(artwork_weights={"season.poster": sharp})
+    small = replace(POSTER, width=500, height=750)
+    assert score(small, replace(WANTED, level=ItemKind.SEASON, settings=settings)).total == 50
+    assert score(small, replace(WANTED, settings=settings)) == score(small, WANTED)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metarr.model.artwork import ArtworkKind, Candidate, ChosenBy, Selection
+from metarr.model.media import ItemKind
 from metarr.phases.enrich.score import Wanted
-from metarr.phases.enrich.select import Look, are_alike, rank, select
+from metarr.phases.enrich.select import ANY_LANGUAGE, Look, are_alike, rank, select
 
 WANTED = Wanted(languages=("en",), providers=("tmdb",))
 POSTER = ArtworkKind.POSTER
@@ -67,6 +70,27 @@ def test_what_a_person_chose_or_had_stays_where_it_is(by: ChosenBy) -> None:
     assert [ranked.candidate.id for ranked in picks.queue] == [3, 4, 1], "a kept picture is not offered twice"
 
 
+@pytest.mark.parametrize(
+    ("level", "kinds"),
+    [
+        (ItemKind.EPISODE, {ArtworkKind.THUMB}),
+        (ItemKind.SEASON, {POSTER, ArtworkKind.BANNER, ArtworkKind.LANDSCAPE, ArtworkKind.FANART}),
+    ],
+)
+def test_nothing_is_chosen_that_items_of_a_level_do_not_have(level: ItemKind, kinds: set[ArtworkKind]) -> None:
+    offered = [Candidate(kind, "tmdb", f"https://p/{kind}", id=place) for place, kind in enumerate(ArtworkKind)]
+    found = select(offered, [], {}, frozenset(), replace(WANTED, level=level))
+    assert set(found) == kinds
+
+
+def test_the_language_of_what_stays_is_told_where_its_provider_said_it() -> None:
+    mine = _chosen(0, ChosenBy.USER, candidate=2)
+    found = _chosen(1, ChosenBy.FOUND, candidate=9)
+    local = Candidate(POSTER, "local", blob="blob-1", id=9)
+    picks = select([*FOUR, local], [mine, found], {}, frozenset(), WANTED)[POSTER]
+    assert picks.languages == {"blob-0": "en"}, "nobody says which language a picture in a folder is in"
+
+
 def test_an_automatic_choice_that_is_still_offered_needs_no_download() -> None:
     before = _chosen(0, ChosenBy.AUTO, candidate=2)
     picks = select(FOUR, [before], {}, frozenset(), WANTED)[POSTER]
@@ -117,8 +141,15 @@ def test_places_are_never_taken_twice_nor_exceeded(
         (Look(0b0, "en"), Look(0b1_1111_1111, "en"), False),
         (Look(0b0, "en"), Look(0b0, "de"), False),
         (Look(0b0, None), Look(0b0, None), True),
+        (Look(0b0, ANY_LANGUAGE), Look(0b0, "de"), True),
     ],
-    ids=["eight bits apart", "nine bits apart", "the same art with another title", "both without text"],
+    ids=[
+        "eight bits apart",
+        "nine bits apart",
+        "the same art with another title",
+        "both without text",
+        "a picture of which nobody said the language",
+    ],
 )
 def test_near_duplicates_are_told_by_their_hash_within_one_language(first: Look, second: Look, expected: bool) -> None:  # noqa: FBT001 - the expected answer of the table
     assert are_alike(first, second) is expected

@@ -4,7 +4,7 @@ import pytest
 
 from metarr.library.listing import Entry, is_ignored_file, is_ignored_folder
 from metarr.model.media import FileRole
-from metarr.phases.scan.classify import Place, classify, folder_sort, spoken_details
+from metarr.phases.scan.classify import SET, Place, classify, folder_sort, is_set_folder, spoken_details
 
 _STEM = "Heat (1995)"
 
@@ -144,3 +144,37 @@ def test_unfinished_and_hidden_files_are_ignored(name: str) -> None:
 )
 def test_which_folders_are_ignored(name: str, *, is_ignored: bool) -> None:
     assert is_ignored_folder(name) is is_ignored
+
+
+@pytest.mark.parametrize(
+    ("name", "sort", "kind"),
+    [
+        pytest.param("movieset-poster.jpg", "", "poster", id="beside a film, as tinyMediaManager has it"),
+        pytest.param("Movieset-Fanart.JPG", "", "fanart", id="in any letter case"),
+        pytest.param("movieset-clearlogo.png", "", "clearlogo", id="other kinds"),
+        pytest.param("collection-banner.jpg", "", "banner", id="the other word"),
+        pytest.param("poster.jpg", SET, "poster", id="in the folder of the set"),
+        pytest.param("movieset-poster.jpg", SET, "poster", id="both"),
+        pytest.param("fanart2.jpg", SET, "fanart", id="a second one"),
+    ],
+)
+def test_artwork_of_a_set_is_nobodys_own(name: str, sort: str, kind: str) -> None:
+    file = classify(_entry(name), Place("Heat (1995)", sort, (_STEM,)))
+    assert (file.role, file.confidence, file.rule) == (FileRole.ARTWORK, 95, f"named as {kind} of the film's set")
+    assert file.details == {"artwork": kind, "rank": None, "of": "collection"}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_set"),
+    [
+        ("Alien Collection", True),
+        ("Die Hard [boxset]", True),
+        ("James Bond Filmreihe", True),
+        ("The Matrix Trilogy (HD)", False),
+        ("Collections", False),
+        ("The Collection (2012)", False),
+        ("Action", False),
+    ],
+)
+def test_which_folders_hold_a_set(name: str, *, is_set: bool) -> None:
+    assert is_set_folder(name) is is_set

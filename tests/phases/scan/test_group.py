@@ -159,6 +159,20 @@ def test_a_nameless_video_beside_a_film_is_an_extra_that_a_person_should_see() -
     assert extra.confidence < 80
 
 
+@pytest.mark.parametrize("is_flat", [False, True], ids=["each in a folder", "flat"])
+def test_artwork_of_a_set_lies_with_its_first_film(*, is_flat: bool) -> None:
+    films = [f"Heat {number} ({1995 + number})" for number in (1, 2)]
+    videos = [f"Heat Collection/{film}.mkv" if is_flat else f"Heat Collection/{film}/{film}.mkv" for film in films]
+    names = ("poster.jpg", "movieset-fanart.jpg", "set.nfo", "notes.txt", "scan0001.jpg")
+    first, second = group(_listings(*videos, *(f"Heat Collection/{name}" for name in names)))
+    assert [video.path for video in (*first.videos, *second.videos)] == videos
+    found = {file.path.rpartition("/")[2]: file for file in first.files if file.role is not FileRole.VIDEO}
+    assert found.keys() == {"poster.jpg", "movieset-fanart.jpg", "set.nfo"}
+    assert {file.details.get("of") for file in found.values() if file.role is FileRole.ARTWORK} == {"collection"}
+    assert found["set.nfo"].role is FileRole.UNKNOWN
+    assert [file.role for file in second.files] == [FileRole.VIDEO]
+
+
 def test_nomedia_hides_a_folder_and_everything_below() -> None:
     assert (
         group(_listings("Up (2009)/Up (2009).mkv", "Up (2009)/.nomedia", "Up (2009)/More (2010)/More (2010).mkv")) == ()

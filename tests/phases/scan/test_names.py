@@ -81,6 +81,7 @@ _PACKS = [
     ("Show.Season.1-4.Complete.720p", (1, 2, 3, 4)),
     ("Show.Season.1&3.720p", (1, 3)),
     ("Show S01 - 06 Complete DVDRip", (1, 2, 3, 4, 5, 6)),
+    ("Show.-.Season.1.3.4-.Mp4.1080p", (1, 3, 4)),
 ]
 
 
@@ -111,6 +112,21 @@ _FORMS: list[tuple[str, str, int | None, tuple[int, ...], str | None]] = [
     ("Show 5th Mar 2025 1080p", "Show", None, (), "2025-03-05"),
     ("Show.E191.190121.720p-GRP", "Show", 1, (191,), "2019-01-21"),
     ("Show - 2009-10-12 - Episode 5.mkv", "Show", None, (), "2009-10-12"),
+    ("11.22.63/Season 1/11.22.63.106.hdtv-abc", "11 22 63", 1, (6,), None),
+    ("Show/Season 7/Show.712.Name.avi", "Show", 7, (12,), None),
+    ("Show/Show - Book Five - Ep 23 - Name.avi", "Show", None, (23,), None),
+    ("Show.S02E06.Name.1080p-GRP/Name - Show S02 (Ep 6).srt", "Show", 2, (6,), None),
+    ("Show (US) - Name S02E09 hdtv", "Show", 2, (9,), None),
+    ("Show Second Season OVA - 01", "Show", 2, (1,), None),
+    ("37 [Group]_Some_Show_-_37v2_[XviD]", "Some Show", None, (37,), None),
+    ("[Group] Show Title 1-24 Dual-Audio 1080p", "Show Title", None, tuple(range(1, 25)), None),
+    ("【四月/字幕社】[GROUP][节目名][Show Title][04][1080P]", "Show Title", None, (4,), None),
+    ("Cyborg Show (1968) [Group] episode 06 [30C15D62]", "Cyborg Show", None, (6,), None),
+    ("Шоу (S2E1) / Show (S2E1) (2023) WEB-DL 1080p Ukr/Eng | sub Eng", "Show", 2, (1,), None),
+    ("Show.s06.01.1999.BDRip.1080p", "Show", 6, (1,), None),
+    ("grp-shows01e11-1080p", "grp-show", 1, (11,), None),
+    ("HD 720p: Some Show.S03E16.Name", "Some Show", 3, (16,), None),
+    ("Show.1991.E01.480p.x264-GRP", "Show", 1991, (1,), None),
     ("Simpsons, The - S01E02.mkv", "The Simpsons", 1, (2,), None),
     ("The Final Cut/Season 1/The.Final.Cut.S01E02.720p-GRP.mkv", "The Final Cut", 1, (2,), None),
 ]
@@ -127,6 +143,64 @@ def test_reads_a_rarer_form(
 def test_the_country_that_tells_two_shows_apart_is_a_field_of_its_own() -> None:
     name = parse("The Office (US) (2005) - S02E12 - Name.mkv")
     assert (name.title, name.country, name.year) == ("The Office", "US", 2005)
+
+
+def test_three_digits_at_the_end_may_be_both_countings_and_are_asked_about() -> None:
+    name = parse("Show - 102.mkv")
+    assert (name.season, name.episodes, name.absolute) == (1, (2,), (102,))
+    assert name.confidence < 80
+    assert parse("Show/Season 1/Show - 102.mkv").absolute == (102,)
+    assert parse("[Group] Show - 102 [720p].mkv").season is None
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "looked_for"),
+    [
+        ("[Group] Show S2 - 19 [1080p]", "Show S2", "Show"),
+        ("[Group].Show.S02.-.19.[1080p]", "Show S2", "Show"),
+        ("[Group][Show S02][19][1080p]", "Show S2", "Show"),
+        ("Show S2 - 19 (Group) [BD841253]", "Show", "Show"),
+        ("Show.US.S12E20.720p.WEBRip-GRP", "Show", "Show US"),
+        ("Show US - S12E20 - Name", "Show US", "Show US"),
+        ("Show.US.S12.720p-GRP", "Show US", "Show US"),
+        ("Born.in.the.US.S01E02.720p-GRP", "Born in the US", "Born in the US"),
+    ],
+)
+def test_the_title_that_is_told_is_what_releases_mean_and_the_scan_looks_for_the_catalogues(
+    path: str, told: str, looked_for: str
+) -> None:
+    assert (identify(path)["title"], parse(path).title) == (told, looked_for)
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "of_the_show"),
+    [
+        ("Show.2020.04.02.Guest.HDTV-GRP", 2020, None),
+        ("Show.S2016E01.720p-GRP", 2016, None),
+        ("Show (1955) - 1956-01-23 - Name", 1955, 1955),
+        ("Show.1x01.Name.(HD.Ac3).(2015).By.One.avi", 2015, 2015),
+        ("Шоу / Show / Сезон 4 / Серии 1-6 (6) [2017, США, WEBRip 1080p]", 2017, 2017),
+        ("Show - S01E02 - The (2010) Job", None, None),
+    ],
+)
+def test_the_only_year_of_a_name_is_told_but_the_scan_looks_for_the_shows(
+    path: str, told: int | None, of_the_show: int | None
+) -> None:
+    assert (identify(path)["year"], parse(path).year) == (told, of_the_show)
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("[Group][Some Film 3.0 You Can (Not)][480P][V0].mp4", "Some Film 3.0 You Can (Not)"),
+        ("[Group] Show OVA - The Other -Name- (BD 1080p) [3A561D0E].mkv", "Show"),
+        ("Some.._Film-x09-Interview-2002_Hartford.mkv", "Some.. Film"),
+        ("007.Film.[HDTC.MD].[TRUEFRENCH]", "007 Film"),
+    ],
+)
+def test_reads_a_rarer_film(path: str, title: str) -> None:
+    name = parse(path)
+    assert (name.title, name.episodes) == (title, ())
 
 
 def test_a_bare_year_that_the_folder_has_too_may_be_the_title_and_is_asked_about() -> None:

@@ -13,9 +13,11 @@ from name_rows import load, wrong
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What guessit alone (3.8.0) has right; benchmarks/names.py measures it anew.
+# What guessit alone (3.8.0) has right. Asking it about all names costs this test more than all else that it does, so
+# the figures stand here; `python benchmarks/names.py` measures them anew.
 _GUESSIT = {
     "anitomy": 73,
+    "guessit": 680,
     "jellyfin": 31,
     "ptn-platelminto": 233,
     "ptt-dreulavelle": 40,
@@ -40,10 +42,5 @@ def test_is_at_least_as_good_as_guessit_alone(right: Counter[str], source: str) 
 
 
 @pytest.mark.realdata
-def test_agrees_with_guessits_own_tests_but_for_a_twentieth(right: Counter[str]) -> None:
-    assert right["guessit"] >= 0.945 * 691  # guessit itself 680; docs/names.md tells where we differ on purpose
-
-
-@pytest.mark.realdata
 def test_the_whole_collection(right: Counter[str]) -> None:
-    assert right.total() >= 0.86 * 1864  # guessit itself 79.7 %
+    assert right.total() >= 0.885 * 1864  # guessit itself 79.7 %

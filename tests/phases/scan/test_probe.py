@@ -4,6 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,6 @@ from metarr.phases.scan.probe import Probed, ProbeFailed, Prober, fingerprint, i
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -106,6 +107,61 @@ async def test_a_crash_costs_its_own_probe_only(
     assert isinstance(result, ProbeFailed)
     assert "died" in result.reason
     assert isinstance(await prober.probe(str(tmp_path / "clip.mp4")), Probed)
+
+
+async def test_one_that_crashes_among_others_costs_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [str(tmp_path / name) for name in ("a.mp4", "crash.mkv", "b.mp4", "c.mp4")]
+    for path in paths:
+        write_video(Path(path))
+    prober = Prober(processes=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(probe, "inspect", misbehaving.die_of_crash)
+        results = await asyncio.gather(*(prober.probe(path) for path in paths))
+    await prober.close()
+    assert [isinstance(result, Probed) for result in results] == [True, False, True, True]
+
+
+async def test_every_one_of_many_probes_gets_its_own_answer(prober: Prober, tmp_path: Path) -> None:
+    for seconds in range(1, 31):
+        write_video(tmp_path / f"{seconds}.mp4", seconds=seconds)
+    results = await asyncio.gather(*(prober.probe(str(tmp_path / f"{seconds}.mp4")) for seconds in range(1, 31)))
+    assert [result.facts["duration_s"] for result in results if isinstance(result, Probed)] == list(range(1, 31))
+
+
+def test_a_slow_disk_lets_nobody_wait_for_all_his_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.6, 1.2, 1.8])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    results = probe._inspect_each(lambda path: Probed({"path": path}), ["a", "b", "c"])
+    assert results == [Probed({"path": "a"}), Probed({"path": "b"})]
+
+
+async def test_files_that_a_process_did_not_get_to_are_asked_about_again(
+    prober: Prober, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "_inspect_each", misbehaving.look_at_one)
+    monkeypatch.setattr(probe, "inspect", misbehaving.name_it)
+    results = await asyncio.gather(*(prober.probe(f"{number}.mkv") for number in range(20)))
+    assert results == [Probed({"path": f"{number}.mkv"}) for number in range(20)]
+
+
+async def test_probes_that_are_closed_down_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    prober = Prober(processes=1)
+    monkeypatch.setattr(probe, "inspect", misbehaving.sleep_for_ever)
+    asked = [asyncio.create_task(prober.probe(f"{number}.mkv")) for number in range(40)]
+    await asyncio.sleep(0.1)
+    await prober.close()
+    await asyncio.wait(asked, timeout=5)
+    assert all(task.cancelled() for task in asked)
+
+
+def test_a_name_that_lies_about_its_container_is_probed_all_the_same(tmp_path: Path) -> None:
+    write_video(tmp_path / "clip.mp4")
+    (tmp_path / "clip.mp4").rename(tmp_path / "clip.mkv")
+    result = inspect(str(tmp_path / "clip.mkv"))
+    assert isinstance(result, Probed)
+    assert result.facts["container"] == "mpeg-4"
 
 
 async def test_memory_is_limited(prober: Prober, monkeypatch: pytest.MonkeyPatch) -> None:

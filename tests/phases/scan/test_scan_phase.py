@@ -47,7 +47,7 @@ async def test_half_a_library_gone_at_once_changes_nothing_until_a_person_accept
             shutil.rmtree(folder)
         scan = await chain.scan()
         assert scan["state"] == "failed"
-        assert "7 of 14 known items are gone" in scan["message"]
+        assert "7 of 14 known movies are gone" in scan["message"]
         assert "--accept-missing" in scan["message"]
         assert await _missing(chain) == 0
         assert (await chain.scan(is_accepted=True))["state"] == "completed"

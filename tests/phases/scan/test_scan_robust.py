@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import threading
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chain import snapshot
 from libraries import write_movie, write_video
 from metarr.library import folders
 from metarr.phases.base import in_thread
@@ -158,6 +160,92 @@ async def test_a_file_that_vanishes_while_it_is_looked_at_is_a_problem(
             "Film (2001)/movie.nfo",
             "Film (2001)/poster.jpg",
         }
+
+
+async def test_a_folder_that_may_not_be_read_is_a_problem_and_its_films_are_not_gone(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with install(phase_config=LOCAL) as chain:
+        for number in range(3):
+            write_movie(chain.root, f"{'A' if number else 'B'}/Film {number} (2001)")
+        await chain.scan()
+        read = os.scandir
+
+        def forbidding(path: str) -> Any:
+            if str(path).startswith(f"{chain.root}/A"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return read(path)
+
+        with monkeypatch.context() as patch:  # whoever runs the tests may be allowed everything
+            patch.setattr(os, "scandir", forbidding)
+            write_movie(chain.root, "B/New (2002)")
+            scan = await chain.scan()
+        assert scan["message"] == "4 movies: 1 new, 0 changed, 0 missing, 1 problems"
+        assert scan["result"]["problems"] == ["A: Permission denied"]
+        assert not [item for item in await chain.items() if item.missing_since]
+
+
+async def test_a_file_that_may_not_be_read_is_a_problem_and_a_film(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with install(phase_config=LOCAL) as chain:
+        write_movie(chain.root, "Film (2001)", files={"movie.nfo": b"<movie/>", "poster.jpg": b"x"})
+        read = Path.read_bytes
+
+        def forbidding(self: Path) -> bytes:
+            if self.is_relative_to(chain.root):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+            return read(self)
+
+        monkeypatch.setattr(Path, "read_bytes", forbidding)
+        scan = await chain.scan()
+        assert {problem for problem in scan["result"]["problems"] if "movie.nfo" in problem} == {
+            "Film (2001)/movie.nfo: Permission denied"
+        }
+        assert await _titles(chain) == ["Film"]
+
+
+async def test_a_library_that_cannot_be_written_is_scanned_and_stays_as_it_is(install: Install) -> None:
+    async with install(phase_config=LOCAL) as chain:
+        path = write_movie(chain.root, "Film (2001)", files={"movie.nfo": b"<movie/>", "Subs/2_English.srt": b"1"})
+        folders_of_it = (path.parent / "Subs", path.parent, chain.root)
+        for folder in folders_of_it:
+            folder.chmod(0o555)
+        before = snapshot(chain.root)
+        try:
+            scan = await chain.scan()
+            assert scan["message"] == "1 movies: 1 new, 0 changed, 0 missing"
+            assert snapshot(chain.root) == before
+        finally:
+            for folder in folders_of_it:
+                folder.chmod(0o755)
+
+
+async def test_a_mount_point_without_its_disk_is_empty_whatever_the_system_left_there(install: Install) -> None:
+    async with install(phase_config=LOCAL) as chain:
+        write_movie(chain.root, "Film (2001)")
+        await chain.scan()
+        away = chain.root.with_name("away")
+        chain.root.rename(away)
+        for name in ("lost+found", "@eaDir", ".Trash-1000"):
+            (chain.root / name).mkdir(parents=True)
+        (chain.root / ".keep").touch()
+        scan = await chain.scan()
+        assert (scan["state"], scan["attempts"]) == ("pending", 0)
+        assert "is empty" in (await chain.causes())[f"root:{chain.root}"]
+        assert not [item for item in await chain.items() if item.missing_since]
+
+
+async def test_the_share_of_the_library_counts_also_when_one_folder_is_scanned(install: Install) -> None:
+    async with install(phase_config=LOCAL) as chain:
+        for number in range(8):
+            write_movie(chain.root, f"{'A' if number < 6 else 'B'}/Film {number} (2001)")
+        await chain.scan()
+        shutil.rmtree(chain.root / "A")
+        scan = await chain.scan("A")
+        assert scan["state"] == "failed"
+        assert "6 of 8 known movies are gone" in scan["message"]
+        assert not [item for item in await chain.items() if item.missing_since]
 
 
 async def test_a_root_that_vanishes_in_the_middle_takes_nothing_along(

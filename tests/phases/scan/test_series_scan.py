@@ -5,22 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chain import small_picture, snapshot
-from libraries import write_video
+from chain import snapshot
 from metarr.model.artwork import ArtworkKind
 from metarr.model.job import JobKind
-from metarr.model.media import Identity, Item, ItemKind, LibraryKind
-from metarr.store import artwork, files, libraries, schema
+from metarr.model.media import Identity, Item, ItemKind
+from metarr.store import schema
+from television import LOST, television
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from chain import Chain
 
@@ -28,62 +26,6 @@ if TYPE_CHECKING:
 
 SHARED = Path(os.environ.get("METARR_TEST_SHARED", Path(__file__).parents[4] / "shared"))
 GENERATOR = SHARED / "bench" / "make_library.py"
-LOST = "Lost (2004) {tvdb-73739}"
-
-
-@dataclass(frozen=True)
-class Television:
-    """A library of shows, and the installation that scans it."""
-
-    chain: Chain
-    root: Path
-
-    def write(self, *paths: str) -> None:
-        """Videos are real; pictures are; an NFO is written by its test."""
-        for path in paths:
-            target = self.root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if path.endswith((".mkv", ".mp4")):
-                write_video(target)
-            else:
-                target.write_bytes(small_picture(target.name))
-
-    def text(self, path: str, content: str) -> None:
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(content)
-
-    async def scan(self, path: str | None = None, *, is_accepted: bool = False) -> str:
-        """The words in which the scan says what it did."""
-        job = await self.chain.scan(path, is_accepted=is_accepted)
-        assert job["state"] == "completed", job["message"]
-        return str(job["message"])
-
-    async def problems(self) -> list[str]:
-        scans = [job for job in await self.chain.jobs() if job["kind"] == JobKind.SCAN]
-        return list(scans[-1]["result"]["problems"])
-
-    async def by_place(self) -> dict[str, Item]:
-        return {item.place or "": item for item in await self.chain.items()}
-
-    async def at(self, place: str) -> Item:
-        return (await self.by_place())[place]
-
-    async def paths(self, item: Item) -> list[str]:
-        return await self.chain.store.read(lambda tx: [file.path for file in files.of_item(tx, item.id)])
-
-    async def art(self, item: Item) -> set[ArtworkKind]:
-        chosen = await self.chain.store.read(lambda tx: artwork.selections(tx, item.id))
-        return {one.kind for one in chosen if one.chosen_by == "found"}
-
-
-@asynccontextmanager
-async def television(install: Install, root: Path | None = None) -> AsyncIterator[Television]:
-    async with install() as chain:
-        place = root or chain.root.parent / "tv"
-        place.mkdir(exist_ok=True)
-        chain.library = await chain.store.write(lambda tx: libraries.add(tx, "TV", LibraryKind.TV, str(place)))
-        yield Television(chain, place)
 
 
 async def test_a_show_becomes_items_at_three_levels_with_what_belongs_to_each(install: Install) -> None:
@@ -205,9 +147,19 @@ async def test_a_library_half_gone_changes_nothing(install: Install) -> None:
         shutil.rmtree(tv.root / "Heroes")
         job = await tv.chain.scan()
         assert job["state"] == "failed"
-        assert "8 of 16 known items are gone" in job["message"]
+        assert "6 of 12 known episodes are gone" in job["message"]
         assert not [item for item in await tv.chain.items() if item.missing_since]
         assert (await tv.scan(is_accepted=True)).endswith("8 missing")
+
+
+async def test_a_season_that_goes_counts_by_its_episodes_of_all_in_the_library(install: Install) -> None:
+    async with television(install) as tv:
+        tv.write(*(f"Lost/Season 0{at}/Lost - S0{at}E01-E02.mkv" for at in range(1, 7)), "Heroes/Heroes - S01E01.mkv")
+        await tv.scan()
+        for season in range(1, 6):
+            shutil.rmtree(tv.root / "Lost" / f"Season 0{season}")
+        # Five files: as seasons and episodes they are fifteen items.
+        assert (await tv.scan()).endswith("15 missing")
 
 
 async def test_a_season_that_cannot_be_read_is_not_gone(install: Install) -> None:

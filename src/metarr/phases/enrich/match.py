@@ -1,4 +1,4 @@
-"""Which of a provider's hits is the film in question: accepted only when one is clearly best, by score and by margin.
+"""Which of a provider's hits is the film or show in question: only one that is clearly best, by score and by margin.
 
 Pure.
 """
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from metarr.model.search import SearchHit
 
-_ACCEPTED = 75.0  # points
+ACCEPTED = 75.0  # points
 _MARGIN = 8.0  # points ahead of the next hit
 _MARGIN_WITHOUT_YEAR = 20.0
-_TITLE, _YEAR, _RUNTIME, _POPULARITY = 60.0, 25.0, 10.0, 5.0
+_TITLE, _YEAR, _RUNTIME, _LANGUAGE, _POPULARITY = 58.0, 24.0, 10.0, 4.0, 4.0
 _NEAR = 0.8  # what a title that is only similar can reach at most: an exact one is always ahead
 _ARTICLES = frozenset(
     [
@@ -58,11 +58,15 @@ _YEAR_POINTS = {0: 1.0, 1: 0.7, 2: 0.2}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a file says about its film: titles (title, original title), the year, and its length in minutes."""
+    """What files say about their film or show: titles (title, original title), the year, and what is in them.
+
+    `runtime` in minutes; `spoken`: the languages of their sound (ISO 639-1).
+    """
 
     titles: tuple[str, ...]
     year: int | None = None
     runtime: float | None = None
+    spoken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def match(wanted: Wanted, hits: Sequence[SearchHit]) -> Match:
     first = ranked[0]
     margin = first.score - ranked[1].score if len(ranked) > 1 else first.score
     needed = _MARGIN if wanted.year else _MARGIN_WITHOUT_YEAR
-    is_clear = first.score >= _ACCEPTED and margin >= needed and not _is_other_year(wanted, first.hit)
+    is_clear = first.score >= ACCEPTED and margin >= needed and not _is_other_year(wanted, first.hit)
     return Match(first.hit if is_clear else None, first.score, round(margin, 1), ranked)
 
 
@@ -105,6 +109,7 @@ def _rank(wanted: Wanted, hit: SearchHit) -> Ranked:
         "title": round(_TITLE * _title_likeness(wanted, hit), 1),
         "year": round(_YEAR * _year_likeness(wanted.year, hit.year), 1),
         "runtime": round(_RUNTIME * _runtime_likeness(wanted.runtime, hit.runtime), 1),
+        "language": round(_LANGUAGE * _language_likeness(wanted.spoken, hit.original_language), 1),
         "popularity": round(_POPULARITY * min(1.0, math.log10(1 + max(0.0, hit.popularity)) / 2), 1),
     }
     return Ranked(hit, round(sum(parts.values()), 1), parts)
@@ -137,6 +142,13 @@ def _runtime_likeness(wanted: float | None, found: int | None) -> float:
         return 0.5
     difference = abs(wanted - found) / found
     return 1.0 if difference <= 0.05 else 0.6 if difference <= 0.12 else 0.2 if difference <= 0.25 else 0.0  # noqa: PLR2004
+
+
+def _language_likeness(spoken: frozenset[str], original: str | None) -> float:
+    """That nobody speaks the original language says little: many films are dubbed. That somebody does says more."""
+    if not spoken or original is None:
+        return 0.5
+    return 1.0 if original.partition("-")[0].lower() in spoken else 0.0
 
 
 def _normal(title: str) -> str:

@@ -1,47 +1,45 @@
 """Phase 2, enrichment: from an identity to metadata and chosen artwork, from every provider that answers.
 
-Absent is an answer, failed is a fault: a provider that does not know the movie is believed, one that broke down is
-asked again. A provider whose key is refused is said once, and the chain goes on without it.
+The same for every kind of item. Absent is an answer, failed is a fault: a provider that does not know the item is
+believed, one that broke down is asked again. A provider whose key is refused is said once, and the others go on.
 """
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from metarr.errors import InvalidInput
-from metarr.jobs import policy
+from metarr.errors import InvalidInput, Wait
+from metarr.model.answer import FRESH
 from metarr.model.artwork import ArtworkKind
 from metarr.model.job import Done, Job, JobKind
-from metarr.model.media import ExternalIds, FileRole, Identity
-from metarr.model.merge import merge
-from metarr.phases.enrich.match import Match, match
-from metarr.phases.enrich.match import Wanted as WantedTitle
+from metarr.model.media import Identity, ItemKind
+from metarr.phases.enrich import recording
+from metarr.phases.enrich.asking import Question, Recent, Replies, ask_all
+from metarr.phases.enrich.finding import Search, search, wanted_title
 from metarr.phases.enrich.pictures import Gallery, Pictures
+from metarr.phases.enrich.recording import INNER, Basis, Enriched
 from metarr.phases.enrich.score import Wanted
 from metarr.phases.enrich.select import rank, select
-from metarr.providers.base import BadKey, Finder, MetadataSource, ProviderMovie
-from metarr.store import artwork, files, health, items, people, reviews
-from metarr.store.db import NOW
+from metarr.providers.base import Ask
+from metarr.store import artwork, files, items, libraries, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metarr.model.artwork import Candidate, Selection
-    from metarr.model.media import Item, ItemId, MediaFile
+    from metarr.model.media import ExternalIds, Item, ItemId, MediaFile, Metadata
     from metarr.model.merge import Merged
-    from metarr.model.search import SearchHit
     from metarr.phases.base import JobContext
     from metarr.phases.enrich.images import ImageClient
     from metarr.phases.enrich.select import Picks
     from metarr.providers.base import Connection
-    from metarr.settings import Settings
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
 
-NFO_SOURCES = ("nfo",)  # by a person or an unknown hand: before the providers
-LAST_SOURCES = ("managed-nfo", "name")  # by Radarr, Sonarr, Jellyfin, or read from the file's name: after them
+_WITH_PORTRAITS = frozenset({ItemKind.MOVIE, ItemKind.SERIES})
+_ELSEWHERE = timedelta(seconds=30)  # until another worker takes what this one cannot do
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,226 +47,204 @@ class Known:
     """What the database knows of an item before it is enriched."""
 
     item: Item
+    show: Item | None  # the one that a season or an episode belongs to
+    languages: tuple[str, ...]  # of its library; (): as everywhere
     files: tuple[MediaFile, ...]
     selections: tuple[Selection, ...]
     candidates: tuple[Candidate, ...]
     blocked: frozenset[str]  # references of candidates that a person does not want
+    heard: Mapping[str, Metadata | None]  # by provider, what it said last; None: it did not know the item
+    is_new: bool  # answers that are kept may be older
 
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What the providers said: `movies` by provider, None = it does not know it; `refused` keys by provider."""
-
-    movies: Mapping[str, ProviderMovie | None] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Enriched:
-    """What to record. `question` set: a person decides what the item is. `gallery` None: nothing was learnt."""
-
-    item_id: ItemId
-    ids: ExternalIds = field(default_factory=ExternalIds)
-    answers: Answers = field(default_factory=Answers)
-    gallery: Gallery | None = None
-    question: Match | None = None
+    @property
+    def ids(self) -> ExternalIds:
+        """By which the item is asked about."""
+        return (self.show or self.item).metadata.ids
 
 
 class Enrich:
-    """Asks the providers about one movie."""
+    """Asks the providers about one item."""
 
     kind: ClassVar[JobKind] = JobKind.ENRICH
 
     def __init__(self, providers: Mapping[str, Connection], blobs: Blobs, images: ImageClient) -> None:
         self._providers = providers
         self._pictures = Pictures(images, blobs)
+        self._recent = Recent()
 
     async def run(self, job: Job, context: JobContext, /) -> Done[Enriched]:
         """Raises Wait or Transient when no provider could answer."""
         if job.item_id is None:
             raise InvalidInput("an enrich job needs an item")
-        item_id, settings = job.item_id, context.conditions.settings
+        item_id = job.item_id
         known = await context.store.read(lambda tx: _known(tx, item_id))
-        item = known.item
-        if item.kind not in policy.CHAINED_KINDS:
-            return Done(Enriched(item_id), "not enriched: shows, seasons and episodes are only scanned so far")
-        if item.identity in {Identity.REVIEW, Identity.LOCAL}:
-            return Done(Enriched(item_id), f"not enriched: it is {_STATE[item.identity]}")
-        ids = item.metadata.ids
-        if not ids:
-            ids, question, refused = await self._search(known)
-            if not ids:
-                return Done(Enriched(item_id, answers=Answers(refused=refused), question=question), "not identified")
-        answers = await self._ask(ids, settings)
-        if all(movie is None for movie in answers.movies.values()):
-            words = "no provider knows it" if answers.movies else "no provider accepts our key"
-            return Done(Enriched(item_id, ids, answers), words)
-        merged = _merge(item, ids, answers)
+        reason = _why_not(known)
+        sources = self._sources(job, known.item.kind, context) if reason is None else {}
+        if not sources:
+            reason = reason or f"no provider in use knows anything of a {known.item.kind}"
+            return Done(Enriched(item_id), f"not enriched: {reason}")
+        ask = self._how(job, known, context)
+        found = await _found(known, sources, ask)
+        basis = Basis(known.ids, found.ids, recording.numbers_of(known.item, known.show))
+        if not found.ids:
+            replies = Replies(refused=found.refused)
+            return Done(Enriched(item_id, basis, replies, question=found.question), "not identified")
+        question = Question(known.item.kind, found.ids, known.item.metadata, _first_year(known), known.is_new)
+        replies = await ask_all(sources, question, ask)
+        self._remember(known, ask, replies)
+        settings = context.conditions.settings.enrichment
+        result = Enriched(item_id, basis, replies, settings=settings, well=self._well(replies))
+        if not replies.known:
+            return _without_answer(job, result)
+        return await self._learnt(known, result, ask, context)
+
+    def record(self, tx: Tx, job: Job, result: Enriched, /) -> Sequence[ItemId]:
+        """The rows."""
+        return recording.record(tx, job, result)
+
+    def _sources(self, job: Job, kind: ItemKind, context: JobContext) -> Mapping[str, Connection]:
+        """Whom to ask, by whose word counts first. Raises Wait where only another worker can."""
+        now = context.conditions
+        wanted = [name for name, kinds in now.providers.items() if kind in kinds]
+        part = job.payload.get("providers")
+        if part is not None:
+            wanted = [name for name in wanted if name in part]
+        missing = [name for name in wanted if name not in self._providers]
+        if missing:
+            raise Wait(
+                f"A worker lacks {', '.join(missing)}, which the server has: give both the same keys.",
+                cause="providers:elsewhere",
+                delay=_ELSEWHERE,
+            )
+        return {name: self._providers[name] for name in now.settings.enrichment.ordered(wanted)}
+
+    def _how(self, job: Job, known: Known, context: JobContext) -> Ask:
+        languages = known.languages or context.conditions.settings.languages
+        order = known.show.episode_order if known.show is not None else known.item.episode_order
+        is_fresh = job.is_forced and not (job.is_bulk and self._recent.has(_season_of(known)))
+        return Ask(languages, job.priority, is_fresh, order)
+
+    def _remember(self, known: Known, ask: Ask, replies: Replies) -> None:
+        if ask.is_fresh and known.show is not None and not replies.failed:
+            self._recent.add(_season_of(known))
+
+    def _well(self, replies: Replies) -> frozenset[str]:
+        """Those that answered, and not only from what is kept."""
+        return frozenset(name for name in replies.answers if self._providers[name].health().state == "ok")
+
+    async def _learnt(self, known: Known, result: Enriched, ask: Ask, context: JobContext) -> Done[Enriched]:
+        answers = result.replies.answers
+        heard = dict(known.heard)
+        heard.update((name, None if answer is None else answer.metadata) for name, answer in answers.items())
+        merged = recording.merged(known.item, result.basis.asked, heard, result.settings)
         await context.report(30, "metadata fetched")
-        gallery = await self._gallery(known, merged, answers, settings, context)
-        return Done(Enriched(item_id, ids, answers, gallery), _summary(merged, gallery))
+        gallery = await self._gallery(known, merged, result, ask, context)
+        return Done(replace(result, gallery=gallery), _summary(merged, gallery, result.replies))
 
-    def record(self, tx: Tx, _job: Job, result: Enriched, /) -> Sequence[ItemId]:
-        """Metadata, people, candidates and choices; nothing is marked enriched that was not.
-
-        Everything is decided again on what the item is now: a person may have edited, locked or re-identified it.
-        """
-        for provider, text in result.answers.refused.items():
-            health.report(tx, f"{provider}:key", text)
-        for provider in result.answers.movies:
-            health.clear(tx, f"{provider}:key")
-        item = items.get(tx, result.item_id)
-        if _is_overtaken(item, result):
-            return ()  # it is another film now; its own job is on the way
-        if result.question is not None:
-            _ask_person(tx, item, result.question)
-        elif result.gallery is not None:
-            _save(tx, item, _merge(item, result.ids, result.answers))
-            result.gallery.save(tx, item)
-        elif result.answers.movies:
-            items.update(tx, item.id, enriched_at=NOW)
-            reviews.ask_identity(tx, item.id, "no provider knows this id", [item.metadata.ids.as_dict()])
-        return [item.id]
-
-    async def _search(self, known: Known) -> tuple[ExternalIds, Match | None, dict[str, str]]:
-        """The ids of a film of which only title and year are known: accepted only when one hit is clearly best."""
-        metadata = known.item.metadata
-        if not metadata.title:
-            return ExternalIds(), None, {}
-        wanted = WantedTitle((metadata.title,), metadata.year, _minutes(known.files))
-        hits: list[SearchHit] = []
-        refused: dict[str, str] = {}
-        for name, provider in self._providers.items():
-            if isinstance(provider, Finder):
-                try:
-                    hits += await provider.search_movie(metadata.title, metadata.year)
-                except BadKey as error:
-                    refused[name] = str(error)
-        if refused and not hits:
-            return ExternalIds(), None, refused
-        found = match(wanted, hits)
-        return (found.best.ids, None, refused) if found.best else (ExternalIds(), found, refused)
-
-    async def _ask(self, ids: ExternalIds, settings: Settings) -> Answers:
-        sources = {name: source for name, source in self._providers.items() if isinstance(source, MetadataSource)}
-        replies = await asyncio.gather(
-            *(source.movie(ids, settings.languages) for source in sources.values()), return_exceptions=True
+    async def _gallery(self, known: Known, merged: Merged, result: Enriched, ask: Ask, context: JobContext) -> Gallery:
+        settings = context.conditions.settings
+        wanted = Wanted(
+            ask.languages,
+            settings.enrichment.ordered(self._providers),
+            merged.metadata.original_language or (known.show.metadata.original_language if known.show else None),
+            known.item.kind,
+            settings.enrichment,
         )
-        movies: dict[str, ProviderMovie | None] = {}
-        refused: dict[str, str] = {}
-        faults: list[BaseException] = []
-        for name, reply in zip(sources, replies, strict=True):
-            if isinstance(reply, BadKey):
-                refused[name] = str(reply)
-            elif isinstance(reply, BaseException):
-                faults.append(reply)
-            else:
-                movies[name] = reply
-        if faults and not any(movies.values()):
-            raise faults[0]
-        return Answers(movies, refused)
-
-    async def _gallery(
-        self, known: Known, merged: Merged, answers: Answers, settings: Settings, context: JobContext
-    ) -> Gallery:
-        wanted = Wanted(settings.languages, tuple(self._providers), merged.metadata.original_language)
-        offered = _offered(known, answers)
+        offered = _offered(known, result.replies)
         usable = [one for one in offered if artwork.reference(one) not in known.blocked]
-        limits = settings.enrichment.artwork_limits
+        blocked = [one for one in offered if artwork.reference(one) in known.blocked]
         picks: Mapping[ArtworkKind, Picks] = {}
         if settings.phase_config.enrichment.auto_select_assets:
-            picks = select(usable, known.selections, limits, known.item.locks, wanted)
-        scored = rank(offered, wanted)
-        gallery = await self._pictures.choose(scored, picks, context)
+            limits = settings.enrichment.artwork_limits
+            picks = select(usable, known.selections, limits, known.item.locks, wanted, blocked)
+        gallery = await self._pictures.choose(rank(offered, wanted), picks, context)
+        if known.item.kind not in _WITH_PORTRAITS:
+            return gallery
         urls = [actor.portrait_url for actor in merged.metadata.cast[: settings.publishing.actor_pictures]]
         portraits = await self._pictures.portraits([url for url in urls if url], context)
         return replace(gallery, portraits=portraits)
 
 
-_STATE = {Identity.REVIEW: "waiting for identification", Identity.LOCAL: "marked as local"}
-
-
-def _is_overtaken(item: Item, result: Enriched) -> bool:
-    """Whether a person or a scan has said meanwhile what the item is."""
-    if item.metadata.ids.agrees_with(result.ids) is False:
-        return True
-    if result.question is not None:
-        return item.identity is not Identity.GUESSED or bool(item.metadata.ids)
-    return result.gallery is not None and item.identity in {Identity.REVIEW, Identity.LOCAL}
-
-
 def _known(tx: Tx, item_id: ItemId) -> Known:
     offered = artwork.candidates(tx, item_id)
+    item = items.get(tx, item_id)
+    kept = said.of_item(tx, item_id)
     return Known(
-        item=items.get(tx, item_id),
+        item=item,
+        show=recording.show_of(tx, item),
+        languages=libraries.get(tx, item.library_id).languages,
         files=tuple(files.of_item(tx, item_id)),
         selections=tuple(artwork.selections(tx, item_id)),
         candidates=tuple(candidate for candidate, _, _ in offered),
         blocked=frozenset(artwork.reference(candidate) for candidate, _, is_blocked in offered if is_blocked),
+        heard=recording.heard_of(kept),
+        is_new=not kept and items.is_younger(tx, item_id, FRESH),
     )
 
 
-def _minutes(own_files: Sequence[MediaFile]) -> float | None:
-    """The film's length: of its longest version, or of all its parts together."""
-    videos = [file for file in own_files if file.role is FileRole.VIDEO]
-    lengths = [float(file.details.get("duration_s") or 0) for file in videos]
-    has_parts = any("part" in file.details for file in videos)
-    seconds = sum(lengths) if has_parts else max(lengths, default=0.0)
-    return seconds / 60 or None
+_STATE = {Identity.REVIEW: "waiting for identification", Identity.LOCAL: "marked as local"}
 
 
-def _offered(known: Known, answers: Answers) -> list[Candidate]:
+def _why_not(known: Known) -> str | None:
+    """Why no provider is asked; None when they are."""
+    for item, what in ((known.item, "it"), (known.show, "its show")):
+        if item is not None and item.identity in _STATE:
+            return f"{what} is {_STATE[item.identity]}"
+    if known.show is not None and not known.ids:
+        return "its show is not identified yet"
+    if known.item.kind in INNER and known.show is None:
+        return "it belongs to no show"
+    return None
+
+
+async def _found(known: Known, sources: Mapping[str, Connection], ask: Ask) -> Search:
+    """The ids to ask by: those that are known, else what a search by title and year comes to."""
+    if known.ids or not known.item.metadata.title:
+        return Search(known.ids)
+    wanted = wanted_title(known.item.metadata, known.item.kind, known.files)
+    return await search(sources, known.item.kind, wanted, ask)
+
+
+def _first_year(known: Known) -> int | None:
+    return None if known.show is None else known.show.metadata.year
+
+
+def _season_of(known: Known) -> object:
+    return known.show and (known.show.id, known.item.metadata.season)
+
+
+def _without_answer(job: Job, result: Enriched) -> Done[Enriched]:
+    """Nobody knows the item; or nobody could say, which is raised unless it is tried again anyway."""
+    replies = result.replies
+    if replies.fault is not None and "providers" not in job.payload:
+        raise replies.fault
+    if replies.fault is not None:
+        return Done(result, f"no answer yet: {_later(replies)}")
+    return Done(result, "no provider knows it" if replies.answers else "no provider accepts our key")
+
+
+def _offered(known: Known, replies: Replies) -> list[Candidate]:
     """What the providers offer now and what lay in the folder, each with the id it is known by."""
     stored = {(one.kind, one.provider, artwork.reference(one)): one for one in known.candidates}
     fresh = {
         (one.kind, one.provider, artwork.reference(one)): one
-        for movie in answers.movies.values()
-        if movie is not None
-        for one in movie.candidates
+        for answer in replies.known.values()
+        for one in answer.candidates
     }
     named = [
         replace(one, id=stored[key].id, blob=stored[key].blob) if key in stored else one for key, one in fresh.items()
     ]
-    silent = [one for key, one in stored.items() if key not in fresh and answers.movies.get(one.provider) is None]
+    silent = [one for key, one in stored.items() if key not in fresh and one.provider not in replies.known]
     return [*named, *silent]
 
 
-def _merge(item: Item, ids: ExternalIds, answers: Answers) -> Merged:
-    current = replace(item.metadata, ids=item.metadata.ids.merged_with(ids))
-    sources = [
-        *((name, None) for name in NFO_SOURCES),
-        *((name, movie.metadata if movie else None) for name, movie in answers.movies.items()),
-        *((name, None) for name in LAST_SOURCES),
-    ]
-    return merge(current, item.provenance, item.locks, sources)
-
-
-def _ask_person(tx: Tx, item: Item, question: Match) -> None:
-    evidence = [
-        {
-            "ids": one.hit.ids.as_dict(),
-            "title": one.hit.title,
-            "year": one.hit.year,
-            "score": one.score,
-            "parts": one.parts,
-        }
-        for one in question.ranked[:10]
-    ]
-    reason = "several films could be meant" if evidence else "no provider finds it by title and year"
-    items.save_metadata(tx, item, item.metadata, item.provenance, Identity.REVIEW)
-    reviews.ask_identity(tx, item.id, reason, evidence)
-
-
-def _save(tx: Tx, item: Item, merged: Merged) -> None:
-    items.save_metadata(tx, item, merged.metadata, merged.provenance, Identity.IDENTIFIED)
-    if merged.metadata.cast != item.metadata.cast or merged.metadata.crew != item.metadata.crew:
-        people.save_credits(tx, item.id, merged.metadata)
-    items.update(tx, item.id, enriched_at=NOW)
-    reviews.settle_identity(tx, item.id)
-
-
-def _summary(merged: Merged, gallery: Gallery) -> str:
+def _summary(merged: Merged, gallery: Gallery, replies: Replies) -> str:
     kinds = {selection.kind for selection in gallery.chosen}
     order = [kind.value for kind in ArtworkKind if kind in kinds]
     chosen = f", chose {', '.join(order)}" if order else ""
-    return f"{len(merged.changes)} fields changed, {len(gallery.scored)} pictures on offer{chosen}"
+    missing = f"; {_later(replies)}" if replies.failed else ""
+    return f"{len(merged.changes)} fields changed, {len(gallery.scored)} pictures on offer{chosen}{missing}"
+
+
+def _later(replies: Replies) -> str:
+    return f"{', '.join(sorted(replies.failed))} could not answer and is asked again later"

@@ -9,11 +9,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from metarr.errors import Permanent, Transient
+from metarr.errors import NotFound, Permanent, Transient
 from metarr.model.artwork import Blob, BlobOrigin, ChosenBy, Selection
 from metarr.phases.base import in_thread
 from metarr.phases.enrich.images import examine
-from metarr.phases.enrich.select import Look, are_alike
+from metarr.phases.enrich.select import ANY_LANGUAGE, Look, are_alike
 from metarr.store import artwork, items, people
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Pictures:
 
     async def _fill(self, pick: Picks, context: JobContext) -> list[Choice]:
         choices: list[Choice] = []
-        looks: list[Look] = []
+        looks = await self._looks_before(pick, context) if pick.queue else []
         queue = iter(pick.queue)
         for place in pick.ranks:
             for ranked in queue:
@@ -135,18 +135,34 @@ class Pictures:
                 break
         return choices
 
+    async def _looks_before(self, pick: Picks, context: JobContext) -> list[Look]:
+        """Of what stays and of what is blocked: nothing that looks like it is chosen."""
+        kept = [(one.blob, pick.languages.get(one.blob, ANY_LANGUAGE)) for one in pick.kept]
+        blocked = [(one.blob, one.language) for one in pick.blocked if one.blob is not None]
+        found = [await self._cached(sha256, language, context) for sha256, language in (*kept, *blocked)]
+        return [fetched.look for fetched in found if fetched is not None]
+
     async def _had(self, ranked: Ranked, context: JobContext) -> Fetched | None:
         """From the cache when an earlier run fetched it, else from the provider."""
         candidate = ranked.candidate
         sha256 = ranked.chosen.blob if ranked.chosen else candidate.blob
-        if sha256 is not None:
-            rows = await context.store.read(lambda tx: artwork.blobs(tx, [sha256]))
-            blob = rows.get(sha256)
-            if blob is not None and self._blobs.has(blob.sha256, blob.extension):
-                data = await in_thread(self._blobs.read, blob.sha256, blob.extension)
-                seen = await in_thread(examine, data, blob.sha256)
-                return Fetched(blob, Look(seen.phash, candidate.language))
-        return await self._fetch(candidate.url, candidate.language) if candidate.url else None
+        cached = None if sha256 is None else await self._cached(sha256, candidate.language, context)
+        if cached is not None or candidate.url is None:
+            return cached
+        return await self._fetch(candidate.url, candidate.language)
+
+    async def _cached(self, sha256: str, language: str | None, context: JobContext) -> Fetched | None:
+        """None where the cache does not have it, or what it has is no picture."""
+        rows = await context.store.read(lambda tx: artwork.blobs(tx, [sha256]))
+        blob = rows.get(sha256)
+        if blob is None or not self._blobs.has(blob.sha256, blob.extension):
+            return None
+        try:
+            data = await in_thread(self._blobs.read, blob.sha256, blob.extension)
+            seen = await in_thread(examine, data, blob.sha256)
+        except (NotFound, Permanent):
+            return None
+        return Fetched(blob, Look(seen.phash, language))
 
     async def _fetch(self, url: str, language: str | None) -> Fetched | None:
         """None when there is no usable picture there (any more), now or after a second try: the next one is taken."""

@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import TYPE_CHECKING
 
 from metarr.model.artwork import IDEAL_SIZE, ArtworkKind, Candidate, Score
+from metarr.model.media import ItemKind
 from metarr.model.search import ORIGINAL_LANGUAGE
+from metarr.settings import PREFERRED, TEXTLESS, EnrichmentSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-RESOLUTION, ASPECT, LANGUAGE, VOTES, PROVIDER = 30.0, 20.0, 20.0, 20.0, 10.0
 _DOUBT = 5  # votes at which an average is half believed
 _UNKNOWN = 0.5  # share of a part's points when the provider does not state the figure
-
-# Kinds that look best without text; in the others text is the point, and no text comes after every wanted language.
-TEXTLESS_FIRST = frozenset({ArtworkKind.FANART, ArtworkKind.KEYART, ArtworkKind.CHARACTERART, ArtworkKind.THUMB})
+_DIGITS = 2  # of points
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the owner prefers, first choice first. `languages` may hold "original"."""
+    """What the owner prefers for one item, first choice first. `languages` may hold "original".
+
+    `level` is the item's kind; weights, ranks of languages and limits may differ by it.
+    """
 
     languages: tuple[str, ...] = ("en",)
     providers: tuple[str, ...] = ()
     original_language: str | None = None
+    level: ItemKind = ItemKind.MOVIE
+    settings: EnrichmentSettings = field(default_factory=EnrichmentSettings)
 
     def ranking(self, kind: ArtworkKind) -> tuple[str | None, ...]:
         """The wanted languages of a kind in order; None stands for "without text"."""
-        codes = (self.original_language if code == ORIGINAL_LANGUAGE else code for code in self.languages)
-        named = tuple(dict.fromkeys(code.partition("-")[0].lower() for code in codes if code is not None))
-        return (None, *named) if kind in TEXTLESS_FIRST else (*named, None)
+        places = (place for word in self.settings.languages_of(self.level, kind) for place in self._places(word))
+        return tuple(dict.fromkeys(places))
+
+    def _places(self, word: str) -> Iterator[str | None]:
+        if word == TEXTLESS:
+            yield None
+            return
+        for code in self.languages if word == PREFERRED else (word,):
+            known = self.original_language if code == ORIGINAL_LANGUAGE else code
+            if known is not None:
+                yield known.partition("-")[0].lower()  # pictures know no regions
 
 
 def score(candidate: Candidate, wanted: Wanted) -> Score:
     """The parts and their sum. A bigger picture of the same shape never scores less."""
+    weights = wanted.settings.weights_of(wanted.level, candidate.kind)
     parts = {
-        "resolution": RESOLUTION * _resolution(candidate),
-        "aspect": ASPECT * _aspect(candidate),
-        "language": LANGUAGE * _place(candidate.language, wanted.ranking(candidate.kind)),
-        "votes": VOTES * _votes(candidate),
-        "provider": PROVIDER * _place(candidate.provider, wanted.providers),
+        "resolution": weights.resolution * _resolution(candidate),
+        "aspect": weights.aspect * _aspect(candidate),
+        "language": weights.language * _place(candidate.language, wanted.ranking(candidate.kind)),
+        "votes": weights.votes * _votes(candidate),
+        "provider": weights.provider * _place(candidate.provider, wanted.providers),
     }
-    rounded = {name: round(points, 2) for name, points in parts.items()}
-    return Score(total=round(sum(rounded.values()), 2), parts=rounded)
+    rounded = {name: round(points, _DIGITS) for name, points in parts.items()}
+    return Score(total=round(sum(rounded.values()), _DIGITS), parts=rounded)
 
 
 def language_rank(candidate: Candidate, wanted: Wanted) -> int:

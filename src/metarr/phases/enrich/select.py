@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from metarr.model.artwork import ArtworkKind, Candidate, ChosenBy, Score, Selection
+from metarr.model.artwork import KINDS, ArtworkKind, Candidate, ChosenBy, Score, Selection
 from metarr.phases.enrich.score import Wanted, language_rank, score
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMITS: Mapping[ArtworkKind, int] = {ArtworkKind.POSTER: 3, ArtworkKind.FANART: 4}
 _OTHERS_LIMIT = 1
+ANY_LANGUAGE = "*"  # of a picture's text: nobody said which it is
 
 # Bits of a 64-bit perceptual hash. Measured: resized or recompressed copies differ by at most 4, others by 18.
 _ALIKE_BITS = 8
@@ -33,17 +34,21 @@ class Picks:
 
     The queue is longer than the ranks: a picture that does not download or resembles an earlier one is passed over.
     Ranks that the queue cannot fill go to `fallback`: earlier automatic choices that nobody offers any more.
+    `languages`: in which language the kept pictures are, by blob, as far as their providers said. `blocked`: pictures
+    that a person does not want, of those that were ever fetched.
     """
 
     kept: tuple[Selection, ...]
     ranks: tuple[int, ...]
     queue: tuple[Ranked, ...]
     fallback: tuple[Selection, ...] = ()
+    languages: Mapping[str, str | None] = field(default_factory=dict)
+    blocked: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a downloaded picture looks like: its perceptual hash (64 bits) and the language of its text."""
+    """What a picture looks like: its perceptual hash (64 bits) and the language of its text, or ANY_LANGUAGE."""
 
     phash: int
     language: str | None
@@ -55,11 +60,18 @@ def select(
     limits: Mapping[ArtworkKind, int],
     locks: frozenset[str],
     wanted: Wanted,
+    blocked: Iterable[Candidate] = (),
 ) -> Mapping[ArtworkKind, Picks]:
-    """Decide per kind that has candidates or choices. Kinds that `limits` does not name take their default."""
+    """Decide per kind that has candidates or choices. Kinds that `limits` does not name take their default.
+
+    Nothing is chosen of kinds that items of this level do not have. `blocked`: not among the candidates, and nothing
+    that looks like them is wanted either.
+    """
+    unwanted = [one for one in blocked if one.blob is not None]
     offered: dict[ArtworkKind, list[Candidate]] = {}
     for candidate in candidates:
-        offered.setdefault(candidate.kind, []).append(candidate)
+        if candidate.kind in KINDS[wanted.level]:
+            offered.setdefault(candidate.kind, []).append(candidate)
     present = offered.keys() | {selection.kind for selection in existing}
     return {
         kind: _select_kind(
@@ -68,6 +80,7 @@ def select(
             limits.get(kind, DEFAULT_LIMITS.get(kind, _OTHERS_LIMIT)),
             is_locked=f"artwork.{kind}" in locks,
             wanted=wanted,
+            blocked=tuple(one for one in unwanted if one.kind is kind),
         )
         for kind in ArtworkKind
         if kind in present
@@ -86,11 +99,18 @@ def rank(candidates: Iterable[Candidate], wanted: Wanted) -> tuple[tuple[Candida
 
 def are_alike(first: Look, second: Look) -> bool:
     """Near-duplicates. Never across languages: the same art with another title differs by a few bits only."""
-    return first.language == second.language and (first.phash ^ second.phash).bit_count() <= _ALIKE_BITS
+    is_same_language = first.language == second.language or ANY_LANGUAGE in {first.language, second.language}
+    return is_same_language and (first.phash ^ second.phash).bit_count() <= _ALIKE_BITS
 
 
 def _select_kind(
-    candidates: Sequence[Candidate], existing: Sequence[Selection], limit: int, *, is_locked: bool, wanted: Wanted
+    candidates: Sequence[Candidate],
+    existing: Sequence[Selection],
+    limit: int,
+    *,
+    is_locked: bool,
+    wanted: Wanted,
+    blocked: tuple[Candidate, ...],
 ) -> Picks:
     if is_locked:
         return Picks(kept=tuple(existing), ranks=(), queue=())
@@ -109,4 +129,6 @@ def _select_kind(
     )
     offered = {candidate.id for candidate in candidates} - {None}
     fallback = tuple(selection for selection in automatic if selection.candidate_id not in offered)
-    return Picks(kept=kept, ranks=tuple(free), queue=queue, fallback=fallback)
+    said = {candidate.id: candidate.language for candidate in candidates if candidate.url and candidate.id}
+    languages = {one.blob: said[one.candidate_id] for one in kept if one.candidate_id in said}
+    return Picks(kept, tuple(free), queue, fallback, languages, blocked)

@@ -56,10 +56,22 @@ _EXTRA_SUFFIX = re.compile(
 _SAMPLE_PREFIX = re.compile(r"^sample[ ._-]|[ ._-]sample[ ._-]", re.IGNORECASE)
 _THEME = re.compile(r"(?:^|-)theme(?:[ ._-]?\d+)?$", re.IGNORECASE)
 
+# tinyMediaManager writes `movieset-poster.jpg` beside a film of a set. Kodi and Jellyfin look into a set's own folder:
+# "Movie set artwork" in Kodi's wiki, BoxSetResolver.cs of Jellyfin.
+_SET_PICTURE = re.compile(r"^(?:movieset|boxset|collection|set)-(?P<picture>[a-z]+-?\d{0,2}\.[a-z]+)$", re.IGNORECASE)
+_SET_FOLDER = re.compile(
+    r"(?:^|[ ._(\[-])(?:collection|saga|trilogy|tetralogy|anthology|box ?set|filmreihe|reihe|sammlung|quadrilogy)\W*$",
+    re.IGNORECASE,
+)
+
 _SUBTITLES = frozenset({"srt", "ass", "ssa", "sub", "idx", "sup", "vtt", "smi", "mks", "ttml"})
 _SOUNDS = frozenset({"mka", "ac3", "eac3", "dts", "aac", "flac", "mp3", "m4a", "ogg", "opus", "wav", "thd", "dtshd"})
 _PICTURES = frozenset({"jpg", "jpeg", "png", "webp", "tbn", "gif", "bmp"})
 _SAMPLE_SHARE = 0.2  # of its film at most, by size
+
+
+SET = "set"  # the sort of a folder that holds the films of a set
+SET_NFO = "an NFO about a set of films, not about the film"  # a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,7 @@ class Place:
     """Where a file lies: what its folder stands for, and the videos that it may belong to."""
 
     folder: str  # relative to the root
-    sort: str = ""  # what the folder is for, as `folder_sort` says
+    sort: str = ""  # what the folder is for, as `folder_sort` says, or `SET`
     stems: Sequence[str] = ()  # of the videos that files beside them are named after
     is_own_folder: bool = True
     largest: int = 0  # bytes of the biggest video, which makes a small one a sample
@@ -93,6 +105,11 @@ def folder_sort(name: str) -> str:
         (_THEME_FOLDERS, "theme"),
     )
     return next((sort for names, sort in table if lower in names), _EXTRA_FOLDERS.get(lower, ""))
+
+
+def is_set_folder(name: str) -> bool:
+    """Whether a folder that holds films is named after a set of them: `Alien Collection`, `Die Hard [boxset]`."""
+    return _SET_FOLDER.search(name) is not None
 
 
 def is_video(name: str) -> bool:
@@ -141,6 +158,8 @@ def _other(extension: str, place: Place) -> _Answer:
         return _Answer(FileRole.UNKNOWN, 0, "no rule knows this name")
     if place.sort in {"", "part"}:
         return _Answer(FileRole.NFO, 95, "extension nfo")
+    if place.sort == SET:
+        return _Answer(FileRole.UNKNOWN, 90, SET_NFO)
     return _Answer(FileRole.UNKNOWN, 90, "an NFO about an extra, not about the film")
 
 
@@ -165,6 +184,14 @@ def _picture(name: str, place: Place) -> _Answer:
         return _Answer(FileRole.ACTOR, 95, "lies in .actors", {"actor": name.rpartition(".")[0].replace("_", " ")})
     if place.sort == "artwork":
         return _Answer(FileRole.ARTWORK, 85, "lies in a folder for artwork", {"artwork": "fanart", "rank": None})
+    of_set = name if place.sort == SET else ""
+    if place.sort in {"", SET} and place.is_own_folder and (match := _SET_PICTURE.match(name)):
+        of_set = match["picture"]
+    found = parse_artwork(of_set, (), is_own_folder=True) if of_set else None
+    if found:
+        kind, _ = found
+        details = {"artwork": kind.value, "rank": None, "of": "collection"}
+        return _Answer(FileRole.ARTWORK, 95, f"named as {kind.value} of the film's set", details)
     found = parse_artwork(name, place.stems, is_own_folder=place.is_own_folder) if place.sort == "" else None
     if found:
         kind, rank = found

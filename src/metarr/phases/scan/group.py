@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 from metarr.library.listing import is_ignored_file, is_ignored_folder
 from metarr.model.media import FileRole, MediaFile
 from metarr.phases.scan.classify import (
+    SET,
+    SET_NFO,
     Place,
     classify,
     extra_kind,
     folder_sort,
+    is_set_folder,
     is_video,
 )
 from metarr.phases.scan.filename import readable, stem
@@ -111,6 +114,7 @@ def group(listings: Iterable[Listing]) -> tuple[FoundMovie, ...]:
                 owners[folder] = (found[0], "")
             elif found:
                 shared.add(folder)
+    _add_files_of_sets(tree, films)
     return tuple(_finished(film) for film in films)
 
 
@@ -280,6 +284,24 @@ def _share(listing: Listing, films: Sequence[_Film]) -> None:
             film.files.append(
                 classify(entry, Place(listing.folder, "", film.stems, is_own_folder=False, largest=film.largest))
             )
+
+
+def _add_files_of_sets(tree: dict[str, Listing], films: Sequence[_Film]) -> None:
+    """What lies beside the films of a set is the set's: it is kept with its first film, and is no artwork of that."""
+    firsts: dict[str, _Film] = {}
+    for film in films:
+        folder = _parent(film.folder) if film.is_own_folder else film.folder
+        if is_set_folder(folder.rpartition("/")[2]):
+            firsts.setdefault(folder, film)
+    taken = {file.path for film in films for file in film.files} if firsts else set()
+    for folder, film in firsts.items():
+        entries = tree[folder].entries if folder in tree else ()
+        found = [classify(entry, Place(folder, SET)) for entry in entries if not entry.is_dir]
+        film.files += [file for file in found if file.path not in taken and _is_of_set(file)]
+
+
+def _is_of_set(file: MediaFile) -> bool:
+    return file.role is FileRole.ARTWORK or file.rule == SET_NFO
 
 
 def _finished(film: _Film) -> FoundMovie:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from metarr.model.media import ExternalIds
 from metarr.phases.scan.filename import readable, stem
 from metarr.phases.scan.naming import guess
-from metarr.phases.scan.naming.numbers import season_of_folder
+from metarr.phases.scan.naming.numbers import is_year, season_of_folder
+from metarr.phases.scan.naming.seasons import with_season
 from metarr.phases.scan.naming.segment import GOOD_ENOUGH, Reading, read
-from metarr.phases.scan.naming.titles import letters, presentable, upright
+from metarr.phases.scan.naming.titles import letters, presentable, upright, without_country
 from metarr.phases.scan.naming.tokens import NO_IDS
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class ParsedName:
     ids: ExternalIds = field(default_factory=ExternalIds)
     part: int | None = None
     seasons: tuple[int, ...] = ()  # of a pack that holds several
+    told_title: str | None = None  # as other parsers tell it, where that is not the title to look for
     country: str | None = None  # that tells shows of one name apart: The Office (US)
     confidence: int = 0
     evidence: tuple[str, ...] = ()
@@ -60,8 +62,7 @@ def parse(path: str, *, expected: NameKind = NameKind.UNKNOWN, is_quick: bool = 
     `expected` MOVIE is for movie libraries, where a number is a part of the title (12 Angry Men, District 9).
     `is_quick` leaves out guessit.
     """
-    text = readable(path)
-    segments = [segment for segment in _SEPARATOR["/" in text].split(text) if segment.strip(" .")]
+    segments = _segments(readable(path))
     if not segments:
         return ParsedName(evidence=("no name in the path",))
     is_movie = expected is NameKind.MOVIE
@@ -69,12 +70,13 @@ def parse(path: str, *, expected: NameKind = NameKind.UNKNOWN, is_quick: bool = 
         read((stem(segment) if at == 0 else segment)[:_LONGEST], is_movie=is_movie)
         for at, segment in enumerate(reversed(segments[-4:]))
     ]
-    own = readings[0]
+    own = readings[0] if is_movie else with_season(readings[0], readings[1:])
     found = _episode(own, own.numbers, readings[1:]) if own.numbers else _movie(own, readings[1:])
     if not is_quick and (found.title is None or found.confidence < GOOD_ENOUGH):
         found = _ask_guessit("/".join(segment[:_LONGEST] for segment in segments[-3:]), found, is_movie=is_movie)
-    title = presentable(upright(found.title)) if found.title else None
-    return replace(found, ids=_ids(readings), title=title, kind=found.kind if title else NameKind.UNKNOWN)
+    title, told = _shown(found.title), _shown(found.told_title)
+    kind = found.kind if title else NameKind.UNKNOWN
+    return replace(found, ids=_ids(readings), title=title, told_title=told if told != title else None, kind=kind)
 
 
 def identify(path: str) -> dict[str, Any]:
@@ -83,8 +85,8 @@ def identify(path: str) -> dict[str, Any]:
     return {
         "path": path,
         "kind": name.kind.value,
-        "title": name.title,
-        "year": name.year,
+        "title": name.told_title or name.title,
+        "year": name.year or _year_of_time(name),
         "season": list(name.seasons) if name.seasons else name.season,
         "episodes": list(name.episodes),
         "absolute": list(name.absolute),
@@ -96,10 +98,28 @@ def identify(path: str) -> dict[str, Any]:
     }
 
 
-# " / " stands between the titles of one show in two languages, never between folders
+def _year_of_time(name: ParsedName) -> int | None:
+    """The year of an air date, or of a season that is called by its year: never the one in which a show began."""
+    if name.air_date:
+        return int(name.air_date[:4])
+    return name.season if name.season is not None and is_year(name.season) else None
+
+
+def _segments(text: str) -> list[str]:
+    """The parts of a path. " / " stands between the titles of one show in two languages, never between folders."""
+    path, between, others = text.partition(" / ")
+    segments = [segment for segment in _SEPARATOR["/" in text].split(path) if segment.strip(" .")]
+    return [*segments[:-1], f"{''.join(segments[-1:])}{between}{others}"] if between else segments
+
+
+def _shown(title: str | None) -> str | None:
+    return presentable(upright(title)) if title else None
+
+
 _LONGEST = 255  # no file system has longer names; a longer text would cost its square
-_SEPARATOR = {True: re.compile(r"(?:(?<! )/|/(?! ))(?![^【】]*】)"), False: re.compile(r"[/\\]")}
-_COUNTRY_AT_END = re.compile(r" (?:US|UK|AU|NZ|CA)$")
+_SEPARATOR = {True: re.compile(r"/(?![^【】]*】)"), False: re.compile(r"[/\\]")}
+_GROUP_FIRST = re.compile(r"[\[【]")
+_SHORT_SEASON = re.compile(r"[ ._]s\d{1,2}[ ._]*[-(\[\]]", re.IGNORECASE)
 _GENERIC = re.compile(
     r"^(?:movie|video|film|index|video[_ ]ts|vts[_ ]\d\d[_ ]\d|bdmv|\d{5}|stream|cd\d|disc \d)$", re.IGNORECASE
 )
@@ -154,6 +174,7 @@ def _episode(own: Reading, numbers: Numbers, folders: list[Reading]) -> ParsedNa
     """An episode: the numbers are the file's, the show's title and year may be the folder's."""
     show = next((folder for folder in folders if _is_show(folder)), None)
     title, year = _title_of_show(own, show)
+    title = next((folder.title for folder in folders if _is_same_episode(own, folder)), title)
     evidence = [f"{numbers.rule}: {own.text}"]
     if show and (title, year) != (own.title, own.year):
         evidence.append(f"show from the folder: {show.text}")
@@ -162,22 +183,18 @@ def _episode(own: Reading, numbers: Numbers, folders: list[Reading]) -> ParsedNa
         confidence = min(
             confidence, 75
         )  # "Wonder Woman 1984": programs write a year in brackets, so it may be the title
-    season = numbers.season
-    if numbers.is_season_assumed and numbers.air_date is None:
-        seasons = (season_of_folder(folder.text) for folder in folders)
-        season = next((number for number in seasons if number is not None), season)
-    episodes = numbers.episodes
-    absolute = numbers.absolute if numbers.absolute or season is not None else numbers.episodes
+    absolute = numbers.absolute if numbers.absolute or numbers.season is not None else numbers.episodes
     return ParsedName(
         NameKind.EPISODE,
         title,
         year,
-        season,
-        episodes,
+        numbers.season,
+        numbers.episodes,
         absolute,
         numbers.air_date,
         own.edition,
         seasons=numbers.seasons,
+        told_title=_told_title(own, numbers, title) if title else None,
         country=own.country or (show.country if show else None),
         confidence=confidence if title else min(confidence, 40),
         evidence=tuple(evidence),
@@ -194,8 +211,29 @@ def _title_of_show(own: Reading, show: Reading | None) -> tuple[str | None, int 
         return (show.title if whole == title else show.whole), show.year
     if own.title is None or (letters(own.title) == title and own.year is None):
         return show.title, show.year
-    is_abroad = letters(_COUNTRY_AT_END.sub("", own.title)) == title
+    if own.rule == "absolute number" and own.title.casefold().startswith(f"{show.title.casefold()} - "):
+        return show.title, show.year or own.year  # Show/Show - Book Five - 23
+    is_abroad = letters(without_country(own.title)) == title
     return (show.title if is_abroad else own.title), own.year
+
+
+def _told_title(own: Reading, numbers: Numbers, title: str) -> str:
+    """The title as release groups, Sonarr and guessit take it; catalogues and the scan go by `title`.
+
+    `[Group] Title S2 - 03` is a work called "Title S2" there; `Title.US.S01E02` is "Title".
+    """
+    if numbers.rule == "season and number" and _GROUP_FIRST.match(own.text) and _SHORT_SEASON.search(own.text):
+        return f"{title} S{numbers.season}"
+    is_release = numbers.season is not None and numbers.episodes and " - " not in own.text
+    return without_country(title) if is_release else title
+
+
+def _is_same_episode(own: Reading, folder: Reading) -> bool:
+    """`Show.S02E06.Name/Name - Show S02 (Ep 6)`: the folder of one episode names the show alone, as releases do."""
+    if not (own.numbers and folder.numbers and own.title and folder.title and folder.numbers.episodes):
+        return False
+    is_same = (own.numbers.season, own.numbers.episodes) == (folder.numbers.season, folder.numbers.episodes)
+    return is_same and own.title != folder.title and letters(own.title).endswith(letters(folder.title))
 
 
 def _is_show(folder: Reading) -> bool:

@@ -6,6 +6,7 @@ most; the next scan skips the rest.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,11 +21,12 @@ from metarr.phases.scan import recording, returning, series_scan, survey
 from metarr.phases.scan.group import FoundMovie, group
 from metarr.phases.scan.pipeline import run_through
 from metarr.phases.scan.probing import Probing
+from metarr.phases.scan.progress import progress
 from metarr.phases.scan.recording import Found
 from metarr.phases.scan.returning import Lost
 from metarr.phases.scan.series_scan import ShowScan
 from metarr.phases.scan.series_understand import Surroundings
-from metarr.phases.scan.survey import F, Known, Layout, Survey, folders_of, is_below
+from metarr.phases.scan.survey import F, Known, Layout, Survey, Toll, folders_of, is_below
 from metarr.phases.scan.understand import Cupboard, understand
 from metarr.store import files, items, libraries, published
 
@@ -74,6 +76,7 @@ class _Way(Generic[F]):
     noun: str
     layout: Layout[F]
     follow_moves: Callable[[Tx, Known, Survey[F]], Survey[F]]
+    toll: Callable[[Tx, Known, Survey[F]], Toll]
     record: Callable[[Known, Survey[F], JobContext, _Tally], Awaitable[Lost]]
 
 
@@ -92,11 +95,16 @@ class Scan:
         known = replace(known, ignored=context.conditions.settings.scanning.ignore_patterns)
         match known.library.kind:
             case LibraryKind.MOVIES:
-                films = _Way("movies", _FILMS, survey.follow_moves, self._record_films)
+                films = _Way("movies", _FILMS, survey.follow_moves, survey.toll, self._record_films)
                 return await self._scan(films, known, job, context)
             case LibraryKind.TV:
+                orders = await context.store.read(lambda tx: items.episode_orders(tx, known.library.id))
                 shows = _Way(
-                    "shows, seasons and episodes", series_scan.SHOWS, series_scan.follow_moves, self._record_shows
+                    "shows, seasons and episodes",
+                    series_scan.shows(known.library.root, orders),
+                    series_scan.follow_moves,
+                    series_scan.toll,
+                    self._record_shows,
                 )
                 return await self._scan(shows, known, job, context)
 
@@ -107,9 +115,14 @@ class Scan:
         if found.gone:
             looked = found
             found = await context.store.read(lambda tx: way.follow_moves(tx, known, looked))
-        if not job.is_forced:
-            survey.guard(known, found)
-        lost = await way.record(known, found, context, tally) if found.films else Lost()
+        if found.gone and not job.is_forced:
+            left = found
+            survey.guard(known, await context.store.read(lambda tx: way.toll(tx, known, left)))
+        lost = Lost()
+        if found.films:
+            settled = found
+            known = await context.store.read(lambda tx: _with_owned(tx, known, settled))
+            lost = await way.record(known, found, context, tally)
         gone = [item_id for item_id in found.gone if item_id not in lost.found]
         await context.write(lambda tx: _finish(tx, known, replace(found, gone=tuple(gone)), context))
         return Done(None, tally.summary(len(known.places), len(gone)), tally.report(len(gone)))
@@ -119,7 +132,7 @@ class Scan:
         return ()
 
     async def _record_shows(self, known: Known, found: Survey[FoundSeries], context: JobContext, tally: _Tally) -> Lost:
-        """Understand and record what changed of shows. They come back at their places only."""
+        """Understand and record what changed of shows. Returns the lost items that came back."""
         root = known.library.root
         probing = Probing(root, self._prober, context.store, await context.store.read(files.probed_sizes))
         scan = ShowScan(known, found, context, Surroundings(known.owned, probing, Cupboard(root, self._blobs)))
@@ -127,7 +140,7 @@ class Scan:
         tally.new += counts.new
         tally.changed += counts.changed
         tally.problems += scan.problems
-        return Lost()
+        return Lost(found=scan.found_again)
 
     async def _record_films(self, known: Known, found: Survey[FoundMovie], context: JobContext, tally: _Tally) -> Lost:
         """Understand and record every film that changed. Returns the lost items, with those that came back."""
@@ -138,11 +151,12 @@ class Scan:
         probing = Probing(root, self._prober, context.store, sizes)
         cupboard = Cupboard(root, self._blobs)
 
-        async def seen(film: FoundMovie) -> Understood:
+        async def seen(films: Sequence[FoundMovie]) -> list[Understood]:
             before: Mapping[str, Before] = {}
-            if film.key in known.places:
-                before = await context.store.read(lambda tx: recording.known_files(tx, known.library, film.key))
-            return await understand(film, before, known.owned, probing, cupboard)
+            there = [known.places[film.key] for film in films if film.key in known.places]
+            if there:
+                before = await context.store.read(lambda tx: recording.known_files(tx, there))
+            return await understand(films, before, known.owned, probing, cupboard)
 
         course = _Course(known, found, lost, context, tally)
         concurrency = context.conditions.settings.scanning.concurrent_directories
@@ -164,6 +178,7 @@ class _Course:
             folder for film in found.films for folder in folders_of(film) if folder in found.changed
         )
         self._done = 0
+        self._begun = time.monotonic()
 
     async def record(self, batch: Sequence[Understood]) -> None:
         """One transaction: the films' rows, their next jobs, and the state of folders that are complete with them."""
@@ -183,8 +198,9 @@ class _Course:
             self._tally.changed += not one.is_new
         self._tally.problems += [problem for seen in batch for problem in seen.problems]
         self._done += len(batch)
-        message = shown(f"{self._done} of {len(self._found.films)}: {batch[-1].film.folder}")
-        await self._context.report(100 * self._done / len(self._found.films), message)
+        total = len(self._found.films)
+        words = progress(self._done, total, self._tally.noun, time.monotonic() - self._begun)
+        await self._context.report(100 * self._done / total, shown(f"{words}: {batch[-1].film.folder}"))
 
     def _moved(self, seen: Understood) -> ItemId | None:
         key = seen.film.key
@@ -219,8 +235,13 @@ def _known(tx: Tx, job: Job) -> Known:
             if is_below(folder, start)
         },
         items.places(tx, library.id, below=start),
-        published.owned_by_path(tx, library.id),
     )
+
+
+def _with_owned(tx: Tx, known: Known, found: Survey[F]) -> Known:
+    """What is ours among the files that must be looked at."""
+    paths = {file.path for film in found.films for file in film.files}
+    return replace(known, owned={row.path: row for row in published.owned_at(tx, known.library.id, paths)})
 
 
 def _widened(start: str, places: Mapping[str, ItemId]) -> str:
@@ -238,4 +259,5 @@ def _finish(tx: Tx, known: Known, found: Survey[F], context: JobContext) -> None
     of_films = {folder for film in found.films for folder in folders_of(film)}
     rest = {folder: fingerprint for folder, fingerprint in found.changed.items() if folder not in of_films}
     files.save_folders(tx, library.id, rest)
-    context.go_on(tx, items.idle_and_lacking(tx, library.id, policy.CHAINED_KINDS))
+    enrichable = context.conditions.enrichable
+    context.go_on(tx, items.idle_and_lacking(tx, library.id, enrichable, policy.PUBLISHED_KINDS))

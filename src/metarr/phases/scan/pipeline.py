@@ -1,6 +1,6 @@
-"""Films on their way from disk to rows: several are understood at a time, and those that are ready recorded together.
+"""Films on their way from disk to rows: some are understood together, and those that are ready recorded together.
 
-So the probing processes are busy while rows are written, and a transaction is shared by many films.
+So the probing processes are busy while rows are written, and one thread, one message, one transaction serve many films.
 """
 
 from __future__ import annotations
@@ -10,27 +10,29 @@ import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
 T = TypeVar("T")
 R = TypeVar("R")
+_TOGETHER = 8  # understood in one go
 _BATCH = 64  # recorded in one transaction: a crash loses no more than these
 _LINGER = 0.25  # seconds that the first of a batch waits for others
 
 
 async def run_through(
-    things: Iterable[T],
-    understand: Callable[[T], Awaitable[R]],
+    things: Sequence[T],
+    understand: Callable[[Sequence[T]], Awaitable[Sequence[R]]],
     record: Callable[[Sequence[R]], Awaitable[None]],
     concurrency: int,
 ) -> None:
-    """Understand `concurrency` things at a time; record each when it is understood. The first fault ends it all."""
+    """Understand `concurrency` handfuls at a time; record things when they are. The first fault ends it all."""
     ready: asyncio.Queue[R | None] = asyncio.Queue(_BATCH)
-    queue = iter(things)
+    queue = _handfuls(things, concurrency)
 
     async def take() -> None:
-        for thing in queue:
-            await ready.put(await understand(thing))
+        for handful in queue:
+            for one in await understand(handful):
+                await ready.put(one)
 
     async def take_all() -> None:
         async with asyncio.TaskGroup() as takers:
@@ -38,16 +40,23 @@ async def run_through(
                 takers.create_task(take())
         await ready.put(None)
 
-    async def record_all() -> None:
-        async for batch in _batches(ready):
-            await record(batch)
-
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(take_all())
-            tasks.create_task(record_all())
+            tasks.create_task(_record_all(ready, record))
     except BaseExceptionGroup as faults:
         raise _first(faults) from None  # its type says what becomes of the job
+
+
+async def _record_all(ready: asyncio.Queue[R | None], record: Callable[[Sequence[R]], Awaitable[None]]) -> None:
+    async for batch in _batches(ready):
+        await record(batch)
+
+
+def _handfuls(things: Sequence[T], concurrency: int) -> Iterator[Sequence[T]]:
+    """Smaller ones where there are few things, so that all hands have some."""
+    size = max(1, min(_TOGETHER, len(things) // concurrency))
+    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 async def _batches(ready: asyncio.Queue[R | None]) -> AsyncIterator[list[R]]:

@@ -2,30 +2,37 @@
 
 A file that hangs, crashes or eats memory costs its own probe, never the server: each runs in a worker process with a
 time limit and a memory limit, and comes to a value, `Probed` or `ProbeFailed`. Files are opened for reading only.
+Probes that wait together travel together; where one of them goes wrong, each is tried again by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import multiprocessing
 import os
 import resource
 import stat
+import time
+from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from metarr.phases.scan import streams
+from metarr.phases.scan import mediainfo, streams
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pebble import ProcessPool
 
 _PROCESSES = 2
 _SECONDS = 20.0
-_TASKS_PER_PROCESS = 2000  # then a fresh one, so that no leak in a native library grows for ever
+_TOGETHER = 8  # files in one message to a process
+_ENOUGH = 1.0  # seconds after which a process answers for those files that it has looked at
+_AHEAD = 2  # messages on the way for each process, so that none waits for the next
+_TASKS_PER_PROCESS = 500  # then a fresh one, so that no leak in a native library grows for ever
 _MEMORY = 2 << 30  # bytes of address space; MediaInfo with Python needs about 150 MB
 _HEADER = 16  # bytes of the longest header of a filler
 _BLOCK = 64 << 10  # bytes read from each end for the fingerprint, and looked at for zeros
@@ -49,6 +56,15 @@ class ProbeFailed:
 ProbeResult = Probed | ProbeFailed
 
 
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """A file that somebody waits for. `is_alone`: among others it went wrong, be it its own fault or not."""
+
+    path: str
+    answer: asyncio.Future[ProbeResult]
+    is_alone: bool = False
+
+
 class Prober:
     """A pool of probing processes; they start with the first probe. Close it to end them."""
 
@@ -57,22 +73,83 @@ class Prober:
         self._seconds = seconds
         self._memory = memory
         self._pool: ProcessPool | None = None
+        self._waiting: deque[_Asked] = deque()
+        self._on_the_way: dict[asyncio.Task[None], Sequence[_Asked]] = {}
 
     async def probe(self, path: str) -> ProbeResult:
-        """Probe one file. Never raises for what is in it; cancelling ends the process that works on it."""
+        """Probe one file. Never raises for what is in it; cancelling ends the process that works on it alone."""
+        loop = asyncio.get_running_loop()
+        asked = _Asked(path, loop.create_future())
+        self._waiting.append(asked)
+        loop.call_soon(self._send)  # not at once: others may ask in the same moment
+        return await asked.answer
+
+    def _send(self) -> None:
+        while len(self._on_the_way) < self._processes * _AHEAD and (batch := self._next()):
+            task = asyncio.create_task(self._ask(batch))
+            self._on_the_way[task] = batch
+            task.add_done_callback(self._came_back)
+
+    def _came_back(self, task: asyncio.Task[None]) -> None:
+        del self._on_the_way[task]
+        self._send()
+
+    def _next(self) -> list[_Asked]:
+        """The files that travel together next; what nobody waits for any more is left out."""
+        batch: list[_Asked] = []
+        while self._waiting and len(batch) < _TOGETHER and not (batch and self._waiting[0].is_alone):
+            asked = self._waiting.popleft()
+            if not asked.answer.done():
+                batch.append(asked)
+                if asked.is_alone:
+                    break
+        return batch
+
+    async def _ask(self, batch: Sequence[_Asked]) -> None:
+        paths = [asked.path for asked in batch]
+        task = self._started().schedule(_inspect_each, args=(inspect, paths), timeout=self._seconds)
+        future = asyncio.wrap_future(task)
+        for asked in batch:
+            asked.answer.add_done_callback(partial(_forget, batch, future))
+        await asyncio.wait([future])
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is None:
+            self._settle(batch, future.result())
+        elif len(batch) > 1:
+            self._again(batch, is_alone=True)
+        elif not batch[0].answer.done():
+            self._fail(batch[0], error)
+
+    def _settle(self, batch: Sequence[_Asked], results: Sequence[ProbeResult]) -> None:
+        """The answers to the first of these files; the others wait again."""
+        for asked, result in zip(batch, results, strict=False):
+            if not asked.answer.done():
+                asked.answer.set_result(result)
+        self._again(batch[len(results) :], is_alone=False)
+
+    def _again(self, batch: Sequence[_Asked], *, is_alone: bool) -> None:
+        for asked in batch:
+            asked.is_alone = is_alone
+        self._waiting.extendleft(reversed(batch))
+
+    def _fail(self, asked: _Asked, error: BaseException) -> None:
         from pebble import ProcessExpired
 
-        future = self._started().schedule(inspect, args=(path,), timeout=self._seconds)
-        try:
-            return await asyncio.wrap_future(future)
-        except TimeoutError:
-            return ProbeFailed(f"took longer than {self._seconds:g} s")
-        except ProcessExpired as error:
-            return ProbeFailed(f"the probing process died ({error})")
+        match error:
+            case TimeoutError():
+                asked.answer.set_result(ProbeFailed(f"took longer than {self._seconds:g} s"))
+            case ProcessExpired():
+                asked.answer.set_result(ProbeFailed(f"the probing process died ({error})"))
+            case _:
+                asked.answer.set_exception(error)
 
     async def close(self) -> None:
         """End every process, also those that are busy."""
         pool, self._pool = self._pool, None
+        for asked in chain(self._waiting, *self._on_the_way.values()):
+            asked.answer.cancel()
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]  # pebble annotates all but this one
             await asyncio.to_thread(pool.join)
@@ -92,6 +169,23 @@ class Prober:
         return self._pool
 
 
+def _forget(batch: Sequence[_Asked], future: asyncio.Future[list[ProbeResult]], _answer: object) -> None:
+    """Nobody waits for any of these any more: the process that is busy with them ends."""
+    if all(asked.answer.done() for asked in batch):
+        future.cancel()
+
+
+def _inspect_each(look: Callable[[str], ProbeResult], paths: Sequence[str]) -> list[ProbeResult]:
+    """In a probing process: as many of these files, at least one, as it gets through in a moment."""
+    begun = time.monotonic()
+    results: list[ProbeResult] = []
+    for path in paths:
+        results.append(look(path))
+        if time.monotonic() - begun > _ENOUGH:
+            break
+    return results
+
+
 def inspect(path: str) -> ProbeResult:
     """Probe one file in this very process. Opened by descriptor: the path may be invalid UTF-8."""
     try:
@@ -102,12 +196,12 @@ def inspect(path: str) -> ProbeResult:
         return ProbeFailed("not a regular file")
     with opened as file:
         try:
-            return _inspect(file)
+            return _inspect(file, mediainfo.parser_of(path))
         except OSError as error:
             return ProbeFailed(f"cannot be read: {error.strerror}")
         except MemoryError:
             return ProbeFailed("needs too much memory")
-        except (ValueError, RuntimeError) as error:  # what pymediainfo raises when the library's answer is unusable
+        except ValueError as error:  # the library's answer is no JSON
             return ProbeFailed(f"MediaInfo gave no usable answer: {error}")
 
 
@@ -144,15 +238,15 @@ def _open_regular(path: str) -> BinaryIO | None:
     return os.fdopen(descriptor, "rb")
 
 
-def _inspect(file: BinaryIO) -> ProbeResult:
-    from pymediainfo import MediaInfo
-
+def _inspect(file: BinaryIO, parser: str | None) -> ProbeResult:
     size = os.fstat(file.fileno()).st_size
     if size == 0:
         return ProbeFailed("empty file")
-    media = json.loads(str(MediaInfo.parse(file, output="JSON", full=False))).get("media") or {}
-    tracks = media.get("track") or []
+    tracks = mediainfo.tracks(file, parser)
     facts = streams.describe(tracks)
+    if facts is None and parser is not None:  # a name that lies about what it names
+        tracks = mediainfo.tracks(file)
+        facts = streams.describe(tracks)
     if facts is None:
         return ProbeFailed("no video stream found")
     if streams.is_truncated(tracks):

@@ -6,16 +6,17 @@ film is written without reading anything back: on a first scan that is the whole
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from metarr.errors import shown
 from metarr.model.artwork import Candidate, ChosenBy, Score, Selection
-from metarr.model.media import FileRole, Identity, ItemKind, Metadata
+from metarr.model.media import ExternalIds, FileRole, Identity, ItemKind, Metadata
 from metarr.model.merge import merge
 from metarr.model.published import Purpose
-from metarr.phases.scan.identify import Source
-from metarr.store import artwork, files, items, published, reviews
+from metarr.phases.scan.identify import Evidence, Source
+from metarr.store import artwork, files, identities, items, published, reviews
+from metarr.store.artwork import Hung
 from metarr.store.items import NewItem
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _SURE = 80  # below it a person is asked about a file
 _BEFORE_PROVIDERS = "nfo"
 _AFTER_PROVIDERS = ("managed-nfo", "name")
+_EVIDENCE = tuple(one.name for one in fields(Evidence))
 _OFFERED = Score(100.0, {"local": 100.0})
 
 
@@ -63,40 +65,51 @@ class Found:
 def record(tx: Tx, library: Library, batch: Sequence[Found]) -> list[Recorded]:
     """Write these films, in their order."""
     there = items.ids_at(tx, library.id, ItemKind.MOVIE, [found.understood.film.key for found in batch])
-    recorded = []
-    for found in batch:
-        film = found.understood.film
-        item_id = there.get(film.key)
-        if item_id is None and found.moved is not None:
-            item_id = found.moved
-            _move(tx, library, items.get(tx, item_id), film)
-        if item_id is None:
-            recorded.append(Recorded(_record_new(tx, library, found.understood), is_new=True))
-        else:
-            is_back = _record_again(tx, library, items.get(tx, item_id), found.understood)
-            recorded.append(Recorded(item_id, is_new=is_back))
-    return recorded
+    known = [there.get(found.understood.film.key) or _moved_here(tx, library, found) for found in batch]
+    pairs = list(zip(batch, known, strict=True))
+    created = iter(_record_new(tx, library, [found.understood for found, item_id in pairs if item_id is None]))
+    return [
+        Recorded(next(created), is_new=True)
+        if item_id is None
+        else Recorded(item_id, is_new=_record_again(tx, library, items.get(tx, item_id), found.understood))
+        for found, item_id in pairs
+    ]
 
 
-def _record_new(tx: Tx, library: Library, understood: Understood) -> ItemId:
+def _moved_here(tx: Tx, library: Library, found: Found) -> ItemId | None:
+    if found.moved is not None:
+        _move(tx, library, items.get(tx, found.moved), found.understood.film)
+    return found.moved
+
+
+def _record_new(tx: Tx, library: Library, films: Sequence[Understood]) -> list[ItemId]:
+    """Many films with few statements."""
+    ids = [_create(tx, library, film) for film in films]
+    pairs = list(zip(ids, films, strict=True))
+    files.add_many(tx, library.id, [(item_id, film.files) for item_id, film in pairs])
+    artwork.hang(
+        tx,
+        [
+            Hung(item_id, picture.blob, _offer(picture), _OFFERED, _slot(picture))
+            for item_id, film in pairs
+            for picture in film.pictures
+        ],
+    )
+    unclear = [file.path for film in films for file, _ in film.files if file.confidence < _SURE]
+    file_ids = files.ids_at(tx, library.id, unclear)
+    for item_id, film in pairs:
+        reviews.ask_more_files(tx, item_id, doubtful(film.files, file_ids))
+    return ids
+
+
+def _create(tx: Tx, library: Library, understood: Understood) -> ItemId:
     film, decision = understood.film, understood.decision
     merged, provenance = heard(Metadata(), {}, frozenset(), understood)
-    new = NewItem(
-        library.id,
-        ItemKind.MOVIE,
-        film.key,
-        film.folder,
-        merged,
-        provenance,
-        decision.identity,
-        evidence_of(decision),
-    )
+    evidence = evidence_of(decision)
+    new = NewItem(library.id, ItemKind.MOVIE, film.key, film.folder, merged, provenance, decision.identity, evidence)
     item_id = items.create(tx, new)
     if decision.identity is Identity.REVIEW:
-        reviews.ask_identity(tx, item_id, shown(decision.reason), new.evidence)
-    ids = files.add(tx, library.id, item_id, understood.files)
-    save_pictures(tx, item_id, frozenset(), (), understood.pictures)
-    reviews.ask_more_files(tx, item_id, doubtful(understood.files, ids))
+        reviews.ask_identity(tx, item_id, shown(decision.reason), evidence)
     return item_id
 
 
@@ -157,16 +170,11 @@ def _purpose(file: MediaFile) -> Purpose:
 
 
 def without_wrong_identity(tx: Tx, item: Item, decision: Decision) -> Item:
-    """Ids that somebody stated beat what an earlier search found; what belonged to the wrong film goes, locks stay."""
+    """Ids that somebody stated beat what an earlier search found; what belonged to the wrong one goes, locks stay."""
     is_stated = decision.identity is Identity.IDENTIFIED and item.provenance.get("ids") != "user"
-    if not is_stated or item.metadata.ids.agrees_with(decision.ids) is not False:
+    if not is_stated or "ids" in item.locks or item.metadata.ids.agrees_with(decision.ids) is not False:
         return item
-    kept = {name: getattr(item.metadata, name) for name in item.locks if name in item.provenance}
-    provenance = {name: item.provenance[name] for name in kept}
-    items.save_metadata(tx, item, Metadata(**kept), provenance, Identity.GUESSED)
-    items.update(tx, item.id, enriched_at=None)
-    artwork.forget_automatic(tx, item.id)
-    return items.get(tx, item.id)
+    return identities.reidentify(tx, item, ExternalIds(), "name", Identity.GUESSED, is_heard_again=True)
 
 
 def save_metadata(tx: Tx, item: Item, seen: Seen) -> bool:
@@ -192,10 +200,13 @@ def heard(
         *((name, None) for name in providers),
         *((name, told.get(name, seen.named if name == "name" else None)) for name in _AFTER_PROVIDERS),
     ]
-    current = replace(before, ids=before.ids.merged_with(decision.ids))
+    # A person's ids are not filled up with what a name or an NFO says of something else.
+    is_settled = origins.get("ids") == "user" or "ids" in locks
+    ids = before.ids if is_settled else before.ids.merged_with(decision.ids)
+    current = replace(before, ids=ids)
     merged = merge(current, origins, locks, sources)
     provenance = dict(merged.provenance)
-    if decision.ids and "ids" not in provenance:  # ids that a search found are not the name's
+    if decision.ids and not is_settled and "ids" not in provenance:  # ids that a search found are not the name's
         provenance["ids"] = _id_source(decision)
     return merged.metadata, provenance
 
@@ -229,7 +240,11 @@ def _ask(tx: Tx, item: Item, decision: Decision, identity: Identity) -> None:
 
 def evidence_of(decision: Decision) -> list[dict[str, Any]]:
     return [
-        {**asdict(piece), "source": piece.source.name.lower(), "ids": piece.ids.as_dict()}
+        {
+            **{name: getattr(piece, name) for name in _EVIDENCE},
+            "source": piece.source.name.lower(),
+            "ids": piece.ids.as_dict(),
+        }
         for piece in decision.evidence
     ]
 
@@ -244,22 +259,28 @@ def save_pictures(
     taken = {(one.kind, one.rank): one for one in chosen}
     is_changed = False
     for picture in pictures:
-        size = picture.blob
         current = taken.get((picture.kind, picture.rank))
-        if current is not None and current.blob == size.sha256:
+        if current is not None and current.blob == picture.blob.sha256:
             continue  # known, or our own: published a moment ago, and its row is not written yet
-        artwork.add_blob(tx, size)
-        offer = Candidate(picture.kind, "local", width=size.width, height=size.height, blob=size.sha256)
-        artwork.save_candidates(tx, item_id, [(offer, _OFFERED)])
+        artwork.add_blob(tx, picture.blob)
+        artwork.save_candidates(tx, item_id, [(_offer(picture), _OFFERED)])
         is_decided = current is not None and current.chosen_by is ChosenBy.USER
         if not is_decided and f"artwork.{picture.kind}" not in locks:
-            slot = Selection(picture.kind, picture.rank, size.sha256, size.extension, ChosenBy.FOUND)
-            artwork.choose(tx, item_id, slot)
+            artwork.choose(tx, item_id, _slot(picture))
             is_changed = True
     return is_changed
 
 
-def known_files(tx: Tx, library: Library, key: str) -> dict[str, tuple[MediaFile, str | None]]:
-    """The files of the item at this place as they were recorded, with their fingerprints."""
-    item = items.at_place(tx, library.id, ItemKind.MOVIE, key)
-    return {} if item is None else files.with_fingerprints(tx, item.id)
+def _offer(picture: LocalPicture) -> Candidate:
+    blob = picture.blob
+    return Candidate(picture.kind, artwork.LOCAL, width=blob.width, height=blob.height, blob=blob.sha256)
+
+
+def _slot(picture: LocalPicture) -> Selection:
+    return Selection(picture.kind, picture.rank, picture.blob.sha256, picture.blob.extension, ChosenBy.FOUND)
+
+
+def known_files(tx: Tx, item_ids: Sequence[ItemId]) -> dict[str, tuple[MediaFile, str | None]]:
+    """The files of these items as they were recorded, by path, with their fingerprints."""
+    found = files.of_items(tx, item_ids)
+    return {path: file for of_item in found.values() for path, file in of_item.items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,14 +20,15 @@ from metarr.phases.scan.naming.numbers import season_of_folder
 from metarr.phases.scan.naming.titles import letters
 from metarr.phases.scan.series_files import is_main, sort_files
 from metarr.phases.scan.series_found import FoundSeries, Part, Show
-from metarr.phases.scan.series_numbers import is_of_episodes, own_name
+from metarr.phases.scan.series_numbers import EpisodeNumbers, is_of_episodes, own_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from metarr.library.listing import Entry, Listing
 
 SHOW_NFO = "tvshow.nfo"
+NOTHING_TOLD: Mapping[str, EpisodeNumbers] = {}
 _DISC_FOLDER = re.compile(r"^(?:(?:cd|dvd|dis[ck]|bd)[ ._-]?\d{1,2}|video_ts|bdmv|hvdvd_ts)$", re.IGNORECASE)
 
 
@@ -38,8 +40,13 @@ class Stray:
     reason: str
 
 
-def group_series(listings: Iterable[Listing]) -> tuple[FoundSeries, ...]:
-    """All shows of a library, or of a part of it, in the order of their folders."""
+def group_series(
+    listings: Iterable[Listing], told: Mapping[str, EpisodeNumbers] = NOTHING_TOLD
+) -> tuple[FoundSeries, ...]:
+    """All shows of a library, or of a part of it, in the order of their folders.
+
+    `told`, by path: the numbers of videos whose names have none.
+    """
     tree = _Tree({listing.folder: listing for listing in listings})
     shows: dict[str, Show] = {}  # by the folder that is theirs
     owner: dict[str, str] = {}  # folder -> the folder of its show
@@ -61,7 +68,7 @@ def group_series(listings: Iterable[Listing]) -> tuple[FoundSeries, ...]:
             _share(tree, folder, shared[folder])
     _share_packs(tree, of_pack, shared)
     found = [*shows.values(), *(show for folder, titles in shared.items() for show in _shared_shows(folder, titles))]
-    return tuple(sort_files(show) for show in sorted(found, key=lambda show: show.key))
+    return tuple(sort_files(show, told) for show in sorted(found, key=lambda show: show.key))
 
 
 def strays(listings: Iterable[Listing], found: Iterable[FoundSeries]) -> tuple[Stray, ...]:

@@ -41,6 +41,7 @@ _SEASON_ART = re.compile(
     r"^season[ ._-]?(?P<season>\d{1,4}|specials|all)(?:-(?P<kind>[a-z]+-?\d{0,2}))?(?P<extension>\.[a-z]+)$",
     re.IGNORECASE,
 )
+NO_NUMBER = "no season and episode number in its name"  # the rule of a video that may be an episode
 _CLEAR = 2 / 3  # of a show's names that agree make another name a stranger
 
 
@@ -52,7 +53,7 @@ class _Video:
     entry: Entry
     numbers: EpisodeNumbers | None
     title: str  # the letters of the show that it names
-    why_not: str = "no season and episode number in its name"
+    why_not: str = NO_NUMBER
 
     @property
     def stem(self) -> str:
@@ -70,8 +71,9 @@ class _Folder:
 class _Sorted:
     """The files of a show by what they belong to, while they are being sorted."""
 
-    def __init__(self, show: Show) -> None:
+    def __init__(self, show: Show, told: Mapping[str, EpisodeNumbers]) -> None:
         self.show = show
+        self.told = told
         self.around = {part.folder: _surroundings(show, part.folder) for part in show.parts}
         self.own: list[MediaFile] = []
         self.of_season: dict[int, list[MediaFile]] = defaultdict(list)
@@ -95,6 +97,7 @@ class _Sorted:
             numbers = read_episode(name, around.season, title)
             if numbers is None and len(mains) == 1 and part.folder != self.show.folder:
                 numbers = read_folder(part.folder.rpartition("/")[2], around.season)
+            numbers = numbers or self.told.get(f"{part.folder}/{entry.name}" if part.folder else entry.name)
             yield _Video(part.folder, entry, numbers, letters(name.title or "") if name.numbers else "")
 
 
@@ -111,9 +114,9 @@ def _title(show: Show) -> str:
     return letters(parse(show.folder.rpartition("/")[2], expected=NameKind.MOVIE, is_quick=True).title or "")
 
 
-def sort_files(show: Show) -> FoundSeries:
-    """Every file of a show, at the one place where it belongs."""
-    found = _Sorted(show)
+def sort_files(show: Show, told: Mapping[str, EpisodeNumbers]) -> FoundSeries:
+    """Every file of a show, at the one place where it belongs. `told`, by path: numbers that names do not have."""
+    found = _Sorted(show, told)
     taken = {(video.folder, video.entry.name) for videos in found.episodes.values() for video in videos}
     for video in found.unsure:
         taken.add((video.folder, video.entry.name))

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metarr.errors import shown
-from metarr.model.media import FileRole, Identity, ItemId, ItemKind, LibraryId, Metadata
+from metarr.model.media import ExternalIds, FileRole, Identity, ItemId, ItemKind, LibraryId, Metadata
 from metarr.phases.scan import recording
 from metarr.phases.scan.recording import Recorded
-from metarr.store import artwork, files, items, reviews
+from metarr.store import artwork, files, identities, items, reviews
 from metarr.store.items import NewItem
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ def move(tx: Tx, moved: ItemId, series: FoundSeries) -> None:
         items.update(tx, item_id, place=f"{series.key}{tail}", folder=series.folder)
 
 
-def record(tx: Tx, library_id: LibraryId, seen: Sequence[SeenUnit]) -> list[Recorded]:
-    """Write these items, in their order; those above them come first, or were written before."""
+def record(tx: Tx, library_id: LibraryId, seen: Sequence[SeenUnit], back: Mapping[str, ItemId]) -> list[Recorded]:
+    """Write these items, in their order; those above them come first, or were written before.
+
+    `back`: by their new places, episodes that were elsewhere before.
+    """
     parents = sorted({one.unit.parent for one in seen if one.unit.parent is not None})
     above: dict[str, ItemId] = {}
     for kind in _PARENTS:
@@ -44,18 +47,30 @@ def record(tx: Tx, library_id: LibraryId, seen: Sequence[SeenUnit]) -> list[Reco
         kind: items.ids_at(tx, library_id, kind, [one.unit.key for one in seen if one.unit.kind is kind])
         for kind in (*_PARENTS, ItemKind.EPISODE)
     }
+    local = items.local_among(tx, sorted(above.values()))
     recorded = []
     for one in seen:
         unit = one.unit
         parent = None if unit.parent is None else above[unit.parent]  # recorded before
+        is_local = parent in local  # what belongs to a show that no provider knows is known to none either
         item_id = there[unit.kind].get(unit.key)
+        if item_id is None and unit.key in back:
+            item_id = back[unit.key]
+            _renumber(tx, items.get(tx, item_id), unit.key, Identity.LOCAL if is_local else Identity.GUESSED)
         if item_id is None:
-            done = Recorded(_record_new(tx, library_id, one, parent), is_new=True)
+            done = Recorded(_record_new(tx, library_id, one, parent, is_local=is_local), is_new=True)
         else:
             done = Recorded(item_id, is_new=_record_again(tx, library_id, items.get(tx, item_id), one, parent))
         above[unit.key] = done.item_id
+        local |= {done.item_id} if is_local else set()
         recorded.append(done)
     return recorded
+
+
+def _renumber(tx: Tx, item: Item, key: str, identity: Identity) -> None:
+    """An episode at another place is another episode of its show, or of another one: what was said of it is over."""
+    items.update(tx, item.id, place=key)
+    identities.reidentify(tx, item, ExternalIds(), "name", identity, is_heard_again=True)
 
 
 def known_files(tx: Tx, there: Mapping[str, ItemId]) -> dict[str, KnownFiles]:
@@ -64,13 +79,14 @@ def known_files(tx: Tx, there: Mapping[str, ItemId]) -> dict[str, KnownFiles]:
     return {place: found.get(item_id, {}) for place, item_id in there.items()}
 
 
-def _record_new(tx: Tx, library_id: LibraryId, seen: SeenUnit, parent: ItemId | None) -> ItemId:
+def _record_new(tx: Tx, library_id: LibraryId, seen: SeenUnit, parent: ItemId | None, *, is_local: bool) -> ItemId:
     unit, decision = seen.unit, seen.decision
     merged, provenance = recording.heard(Metadata(), {}, frozenset(), seen)
     evidence = recording.evidence_of(decision)
-    new = NewItem(library_id, unit.kind, unit.key, unit.folder, merged, provenance, decision.identity, evidence, parent)
+    identity = Identity.LOCAL if is_local else decision.identity
+    new = NewItem(library_id, unit.kind, unit.key, unit.folder, merged, provenance, identity, evidence, parent)
     item_id = items.create(tx, new)
-    if decision.identity is Identity.REVIEW:
+    if identity is Identity.REVIEW:
         reviews.ask_identity(tx, item_id, shown(decision.reason), evidence)
     ids = files.add(tx, library_id, item_id, seen.files)
     recording.save_pictures(tx, item_id, frozenset(), (), seen.pictures)

@@ -5,19 +5,25 @@ An item whose files are what they were is not looked into again, however much ch
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from metarr.errors import shown
 from metarr.model.media import FileRole, ItemKind
-from metarr.phases.scan import series_recording
+from metarr.phases.scan import series_recording, series_returning
 from metarr.phases.scan.pipeline import run_through
+from metarr.phases.scan.progress import progress
 from metarr.phases.scan.series import group_series, strays
+from metarr.phases.scan.series_nfo import told_by_nfo
 from metarr.phases.scan.series_numbers import is_of_episodes
+from metarr.phases.scan.series_order import in_order
+from metarr.phases.scan.series_returning import LostShows
 from metarr.phases.scan.series_understand import understand_units
 from metarr.phases.scan.series_units import is_same, units_of
-from metarr.phases.scan.survey import Known, Layout, Survey, folders_of
+from metarr.phases.scan.survey import Known, Layout, Survey, Toll, folders_of
 from metarr.store import files, items
 
 if TYPE_CHECKING:
@@ -63,18 +69,26 @@ class ShowScan:
         self._counts = Counts()
         self._done = 0
         self._total = 0
+        self._begun = time.monotonic()
+        self._lost = LostShows()
         self.problems: list[str] = []
+
+    @property
+    def found_again(self) -> set[ItemId]:
+        """Items that came back at other places than they were lost from."""
+        return self._lost.found
 
     async def run(self) -> Counts:
         """Each transaction writes some items with their next jobs; what an earlier run recorded is not done again."""
         await self._move()
-        portions = [portion for series in self._found.films for portion in await self._portions(series)]
+        shows = [await self._come_back(series) for series in self._found.films]
+        portions = [portion for series in shows for portion in await self._portions(series)]
         self._total = sum(len(portion.units) for portion in portions)
         concurrency = self._context.conditions.settings.scanning.concurrent_directories
         for is_wanted in (_is_above_episodes, _is_of_episodes):
             chosen = [portion for portion in portions if is_wanted(portion)]
             await run_through(chosen, self._understand, self._record, concurrency)
-        folders = {folder for series in self._found.films for folder in folders_of(series)}
+        folders = {folder for series in shows for folder in folders_of(series)}
         done = {folder: self._found.changed[folder] for folder in folders & self._found.changed.keys()}
         await self._context.write(lambda tx: files.save_folders(tx, self._known.library.id, done))
         return self._counts
@@ -83,6 +97,28 @@ class ShowScan:
         by_key = {series.key: series for series in self._found.films}
         for key, item_id in self._found.moved.items():
             await self._context.write(partial(series_recording.move, moved=item_id, series=by_key[key]))
+
+        there = {key for series in self._found.films for key in series.keys}
+        library_id, gone = self._known.library.id, self._found.gone
+        self._lost = await self._context.store.read(lambda tx: series_returning.lost(tx, library_id, gone, there))
+
+    async def _come_back(self, series: FoundSeries) -> FoundSeries:
+        """A new show that was lost from elsewhere takes up its item, with all that is below it."""
+        is_new = series.key not in self._known.places and series.key not in self._found.moved
+        if not is_new or not self._lost.has_shows or series.key in self._lost.places:
+            return series
+        item_id = await series_returning.show_again(series, self._lost, self._around)
+        if item_id is None:
+            return series
+
+        def move(tx: Tx) -> str | None:
+            series_recording.move(tx, item_id, series)
+            return items.get(tx, item_id).episode_order
+
+        series = in_order(series, await self._context.write(move))
+        below = await self._context.store.read(lambda tx: items.below(tx, item_id))
+        self._lost.found.update(one for one, place in below.items() if place in series.keys)
+        return series
 
     async def _portions(self, series: FoundSeries) -> list[Portion]:
         """What changed of a show: its own item and its seasons together, and the episodes file by file."""
@@ -99,14 +135,21 @@ class ShowScan:
             portions.append(Portion(series, tuple(units), {path: before[path] for path in paths & before.keys()}))
         return portions
 
-    async def _understand(self, portion: Portion) -> list[SeenUnit]:
-        return await understand_units(portion.series, portion.units, portion.known, self._around)
+    async def _understand(self, portions: Sequence[Portion]) -> list[list[SeenUnit]]:
+        async with asyncio.TaskGroup() as tasks:
+            looks = [
+                tasks.create_task(understand_units(portion.series, portion.units, portion.known, self._around))
+                for portion in portions
+            ]
+        return [look.result() for look in looks]
 
     async def _record(self, batch: Sequence[list[SeenUnit]]) -> None:
         seen = [one for units in batch for one in units]
+        new = [one for one in seen if one.unit.key not in self._known.places]
+        back = {one.unit.key: item_id for one in new if (item_id := self._lost.take(one)) is not None}
 
         def write(tx: Tx) -> list[Recorded]:
-            recorded = series_recording.record(tx, self._known.library.id, seen)
+            recorded = series_recording.record(tx, self._known.library.id, seen, back)
             self._context.go_on(tx, [one.item_id for one in recorded])
             return recorded
 
@@ -115,8 +158,8 @@ class ShowScan:
             self._counts.changed += not one.is_new
         self.problems += [problem for one in seen for problem in one.problems]
         self._done += len(seen)
-        message = shown(f"{self._done} of {self._total}: {seen[-1].unit.folder}")
-        await self._context.report(100 * self._done / self._total, message)
+        words = progress(self._done, self._total, "shows, seasons and episodes", time.monotonic() - self._begun)
+        await self._context.report(100 * self._done / self._total, shown(f"{words}: {seen[-1].unit.folder}"))
 
 
 def places_of(series: FoundSeries, known: Known, moved: Mapping[str, ItemId]) -> dict[str, ItemId]:
@@ -149,15 +192,42 @@ def follow_moves(tx: Tx, known: Known, survey: Survey[FoundSeries]) -> Survey[Fo
         if series is not None and show is not None and show in gone and show not in moved.values():
             moved.setdefault(series.key, show)
     by_key = {series.key: series for series in survey.films}
+    orders = items.episode_orders(tx, known.library.id)
+    before = {item_id: place for place, item_id in known.places.items()}
+    for key, item_id in moved.items():
+        by_key[key] = in_order(by_key[key], orders.get(before[item_id]))
     kept = {item_id for key in moved for item_id in places_of(by_key[key], known, moved).values()}
-    return replace(survey, gone=tuple(one for one in survey.gone if one not in kept), moved=moved)
+    gone_for_good = tuple(one for one in survey.gone if one not in kept)
+    return replace(survey, films=tuple(by_key.values()), gone=gone_for_good, moved=moved)
 
 
 def _strays(listings: Collection[Listing], found: Sequence[FoundSeries]) -> Sequence[str]:
     return [f"{stray.path}: {stray.reason}" for stray in strays(listings, found)]
 
 
-SHOWS: Layout[FoundSeries] = Layout(group_series, _strays, is_of_episodes)
+def shows(root: str, orders: Mapping[str, str]) -> Layout[FoundSeries]:
+    """How directories become shows. `orders`: of the episodes of shows, by their places, where a person pinned one."""
+
+    def group(listings: Collection[Listing]) -> tuple[FoundSeries, ...]:
+        found = group_series(listings)
+        told = told_by_nfo(root, found)
+        if told:
+            found = group_series(listings, told)
+        return tuple(in_order(series, orders.get(series.key)) for series in found)
+
+    return Layout(group, _strays, is_of_episodes)
+
+
+def toll(tx: Tx, known: Known, survey: Survey[FoundSeries]) -> Toll:
+    """Of shows the videos of episodes are counted: one that has only another number or name now is not gone."""
+    there = {(video.size, video.mtime_ns, video.inode) for series in survey.films for video in series.videos}
+    gone = {
+        (file.size, file.mtime_ns, file.inode)
+        for found in files.of_items(tx, survey.gone).values()
+        for file, _ in found.values()
+        if file.role is FileRole.VIDEO
+    }
+    return Toll(len(gone - there), files.count_episode_videos(tx, known.library.id), "episodes")
 
 
 def widened(start: str) -> str:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from metarr.errors import Permanent, Wait
-from metarr.library.folders import Problem, walk
+from metarr.library.folders import Problem, read_folder, walk
+from metarr.library.listing import is_ignored_file, is_ignored_folder
 from metarr.model.media import FileRole, ItemKind
 from metarr.store import files, items
 
@@ -59,7 +60,7 @@ class Known:
     start: str
     fingerprints: Mapping[str, str]
     places: Mapping[str, ItemId]
-    owned: Mapping[str, Owned]
+    owned: Mapping[str, Owned] = field(default_factory=dict)  # files of ours among those that are looked at
     ignored: Sequence[str] = ()  # patterns of what is left alone
 
 
@@ -79,35 +80,82 @@ def look(known: Known, layout: Layout[F], concurrency: int, problems: list[str],
 
     Raises Wait when the root cannot be read, or is empty though it held films; `is_accepted`: empty is right.
     """
-    unread: list[Problem] = []
+    seen = _look_around(known, concurrency)
+    problems += [f"{problem.path}: {problem.reason}" for problem in seen.unread]
     root, start = known.library.root, known.start
-    walked = walk(root, unread.append, start=start, concurrency=concurrency, ignored=known.ignored)
-    listings = {found.folder: found for found in walked}
-    if start and start not in listings and not os.path.lexists(os.path.join(root, start)):  # noqa: PTH118  speed
-        unread = [problem for problem in unread if problem.path != start]  # it is gone, which is an answer
-    problems += [f"{problem.path}: {problem.reason}" for problem in unread]
-    top = listings.get("")
-    if known.places and top is not None and not top.entries and not is_accepted:
+    top = seen.listings.get("")
+    if known.places and top is not None and not _has_anything(top) and not is_accepted:
         raise Wait(f"{root} is empty; check that it is mounted", cause=f"root:{root}", delay=_ROOT_DELAY)
-    changed = {
-        folder: listing.fingerprint
-        for folder, listing in listings.items()
-        if known.fingerprints.get(folder) != listing.fingerprint
-    }
-    troubled = [problem.path for problem in unread]
+    troubled = [problem.path for problem in seen.unread]
     vanished = tuple(
-        sorted(folder for folder in known.fingerprints.keys() - listings.keys() if not _is_hidden(folder, troubled))
+        sorted(folder for folder in known.fingerprints.keys() - seen.there if not _is_hidden(folder, troubled))
     )
-    branches = {_branch(folder, start) for folder in (*changed, *vanished)}
+    branches = {_branch(folder, start) for folder in (*_changed(known, seen), *vanished)}
     # A part of a library is looked at whole: what it belongs to may be spread over all of its branches.
-    branches |= {name for name in {_branch(folder, start) for folder in listings} if start or layout.is_shared(name)}
+    branches |= {name for name in {_branch(folder, start) for folder in seen.there} if start or layout.is_shared(name)}
+    _look_closer(known, seen, branches, concurrency)
     grouped = {
-        folder: listing for folder, listing in listings.items() if folder == start or _branch(folder, start) in branches
+        folder: listing
+        for folder, listing in seen.listings.items()
+        if folder == start or _branch(folder, start) in branches
     }
     films = layout.group(grouped.values())
     problems += layout.strays(grouped.values(), films)
-    gone = _gone(known, films, listings.keys(), grouped.keys(), troubled)
+    gone = _gone(known, films, seen.there, grouped.keys(), troubled)
+    changed = _changed(known, seen)
     return Survey(tuple(film for film in films if _is_changed(film, changed, vanished)), changed, vanished, gone)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What walking came to. `same`: folders that are as they were known, and have no listing."""
+
+    listings: dict[str, Listing] = field(default_factory=dict)
+    same: set[str] = field(default_factory=set)
+    unread: list[Problem] = field(default_factory=list)
+
+    @property
+    def there(self) -> set[str]:
+        """Every folder that could be read."""
+        return self.same | self.listings.keys()
+
+
+def _look_around(known: Known, concurrency: int) -> _Seen:
+    seen = _Seen()
+    root, start = known.library.root, known.start
+    walked = walk(
+        root,
+        seen.unread.append,
+        start=start,
+        concurrency=concurrency,
+        ignored=known.ignored,
+        known={} if start else known.fingerprints,
+        on_same=seen.same.add,
+    )
+    seen.listings = {found.folder: found for found in walked}
+    if start and start not in seen.listings and not os.path.lexists(os.path.join(root, start)):  # noqa: PTH118  speed
+        seen.unread = [problem for problem in seen.unread if problem.path != start]  # it is gone, which is an answer
+    return seen
+
+
+def _look_closer(known: Known, seen: _Seen, branches: Collection[str], concurrency: int) -> None:
+    """List what is the same, too, where something changed beside it: a film is understood from all of its folders."""
+    root, ignored = known.library.root, known.ignored
+    for branch in {_branch(folder, known.start) for folder in seen.same if folder} & {*branches}:
+        walked = walk(root, seen.unread.append, start=branch, concurrency=concurrency, ignored=ignored)
+        seen.listings.update((found.folder, found) for found in walked)
+    if branches and "" in seen.same:
+        top, _ = read_folder(root, "", ignored)
+        seen.listings.update({} if top is None else {"": top})
+    seen.same -= seen.listings.keys()
+
+
+def _changed(known: Known, seen: _Seen) -> dict[str, str]:
+    return {
+        folder: listing.fingerprint
+        for folder, listing in seen.listings.items()
+        if known.fingerprints.get(folder) != listing.fingerprint
+    }
 
 
 def follow_moves(tx: Tx, known: Known, survey: Survey[FoundMovie]) -> Survey[FoundMovie]:
@@ -128,12 +176,26 @@ def follow_moves(tx: Tx, known: Known, survey: Survey[FoundMovie]) -> Survey[Fou
     return replace(survey, gone=gone, moved=moved)
 
 
-def guard(known: Known, survey: Survey[F]) -> None:
-    """Many items gone at once look like a broken mount: nothing is marked missing until a person says so."""
-    allowed = max(_FEW, len(known.places) // _SHARE)
-    if len(survey.gone) > allowed:
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """How much of a whole library is gone, counted in what a person would count: films, or videos of episodes."""
+
+    gone: int
+    known: int
+    noun: str
+
+
+def toll(tx: Tx, known: Known, survey: Survey[FoundMovie]) -> Toll:
+    """Of a scan of one folder, too, it is the library's share that tells a deed from an accident."""
+    return Toll(len(survey.gone), len(items.places(tx, known.library.id)), "movies")
+
+
+def guard(known: Known, toll: Toll) -> None:
+    """Much that is gone at once looks like a broken mount: nothing is marked missing until a person says so."""
+    allowed = max(_FEW, toll.known // _SHARE)
+    if toll.gone > allowed:
         raise Permanent(
-            f"{len(survey.gone)} of {len(known.places)} known items are gone from {known.library.root}. "
+            f"{toll.gone} of {toll.known} known {toll.noun} are gone from {known.library.root}. "
             "Nothing was changed. If they are really gone, scan again with --accept-missing."
         )
 
@@ -165,6 +227,13 @@ def _gone(
         if folder in grouped or folder not in there
         if not _is_hidden(folder, troubled)
         if not any(path.rpartition("/")[0] == folder or (folder and is_below(path, folder)) for path in troubled)
+    )
+
+
+def _has_anything(top: Listing) -> bool:
+    """A mount point without its disk may hold what a file system or a NAS keeps there for itself."""
+    return any(
+        not (is_ignored_folder(entry.name) if entry.is_dir else is_ignored_file(entry.name)) for entry in top.entries
     )
 
 

@@ -5,6 +5,7 @@ The only module of the scan besides `discover` and `probe` that reads files; it 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from metarr.phases.scan.identify import Evidence, Source
 from metarr.phases.scan.names import NameKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from metarr.model.media import MediaFile
     from metarr.model.published import Owned
@@ -101,19 +102,44 @@ class Notes:
 
 
 async def understand(
-    film: FoundMovie,
+    films: Sequence[FoundMovie],
     known: Mapping[str, Before],
     owned: Mapping[str, Owned],
     probing: Probing,
     cupboard: Cupboard,
-) -> Understood:
-    """`known` files that did not change are not probed again; `owned` files are our own: no files of the item's."""
-    notes = Notes()
-    theirs = [file for file in film.files if not is_ours(file, owned)]
-    files = [await with_content(file, known.get(file.path), probing, notes) for file in theirs]
-    said, evidence, pictures = await in_thread(_read, film, owned, cupboard, notes)
-    decision = identify.decide(evidence)
-    return Understood(film, tuple(files), decision, tuple(said), tuple(pictures), tuple(notes.problems))
+) -> list[Understood]:
+    """Some films together. `known` files, by path, that did not change are not probed again.
+
+    `owned` files are our own: no files of the items.
+    """
+    notes = [Notes() for _ in films]
+    theirs = [[file for file in film.files if not is_ours(file, owned)] for film in films]
+    async with asyncio.TaskGroup() as tasks:
+        looks = {
+            file.path: tasks.create_task(with_content(file, known.get(file.path), probing, own))
+            for found, own in zip(theirs, notes, strict=True)
+            for file in found
+            if file.role is FileRole.VIDEO
+        }
+    files = [
+        tuple(looks[file.path].result() if file.path in looks else (file, None) for file in found) for found in theirs
+    ]
+    return await in_thread(_read_each, films, files, owned, cupboard, notes)
+
+
+def _read_each(
+    films: Sequence[FoundMovie],
+    files: Sequence[tuple[tuple[MediaFile, str | None], ...]],
+    owned: Mapping[str, Owned],
+    cupboard: Cupboard,
+    notes: Sequence[Notes],
+) -> list[Understood]:
+    understood = []
+    for film, theirs, own in zip(films, files, notes, strict=True):
+        said, evidence, pictures = _read(film, owned, cupboard, own)
+        decision = identify.decide(evidence)
+        understood.append(Understood(film, theirs, decision, tuple(said), tuple(pictures), tuple(own.problems)))
+    return understood
 
 
 async def with_content(

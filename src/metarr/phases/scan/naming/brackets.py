@@ -31,6 +31,12 @@ _COUNT = re.compile(
 _NO_TITLE = re.compile(r".*\d月.*|国漫|.*字幕.*")
 _LATIN_FIRST = re.compile("^(?P<latin>[A-Za-z][^\u2e80-\ua4ff\uac00-\ud7ff]+?)[ ]+[\u2e80-\ua4ff\uac00-\ud7ff]")
 _SEASON = re.compile(r"[ _.]+(?:s|season[ ])(?P<season>\d{1,2})$", re.IGNORECASE)
+# HD 720p: Title
+_QUALITY_FIRST = re.compile(r"^(?:\w+[ ])?\d{3,4}[pi]:[ ]+")
+# 37 [Group] Title - 37: the files of a show put in order by hand
+_COUNTED = re.compile(r"^(?P<count>\d{1,3})[ ]+(?=\[[^\]]*\].*(?<!\d)(?P=count)(?!\d))")
+# [Group][Title][1080P]: a film, or a whole show, where everything is in brackets
+_BOXES = re.compile(r"^\[[^\]]+\]\[(?P<title>[^\]]*[^\W\d][^\]]*)\](?P<rest>(?:\[[^\]]*\])+)$")
 _MOST = 60  # a range longer than a season is no range
 
 
@@ -50,7 +56,10 @@ def plain_brackets(text: str) -> str:
 
 def without_prefix(text: str) -> tuple[str, bool]:
     """Without a site's advertisement and a release group in brackets at the start; whether there was a group."""
-    text = _SITE.sub("", text) or text
+    text = _COUNTED.sub("", _QUALITY_FIRST.sub("", _SITE.sub("", text) or text))
+    boxes = _BOXES.match(text)
+    if boxes:
+        return f"{boxes['title']} {boxes['rest']}", True
     text = _SCENE_PREFIX.sub("", text) if text == text.lower() else text
     rest = _GROUP.sub("", text)
     return (_STARRED.sub("", rest), rest != text) if rest else (text, False)
@@ -90,7 +99,9 @@ def _bracketed(inside: list[str], count: re.Match[str], piece: re.Match[str]) ->
     if not titles:
         return None
     year = next((int(text) for text in inside[1:] if text.isdigit() and is_year(int(text))), None)
-    title = next((text for text in titles if is_latin(text)), None)
+    foreign = next((at for at, text in enumerate(titles) if not is_latin(text)), 0)
+    # [组][Group][节目][Title]: what stands before the title in the other script is a second group
+    title = next((text for text in (*titles[foreign:], *titles[:foreign]) if is_latin(text)), None)
     title = title or next((latin(text) for text in titles if is_latin(latin(text))), titles[0])
     latin_first = _LATIN_FIRST.match(title)
     title = latin_first["latin"] if latin_first else title

@@ -9,7 +9,7 @@ from datetime import date
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR_FIRST = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[-._ /])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d)")
 # Two digits each: "Title 2 2 1994" is the second part of something
-_YEAR_LAST = re.compile(r"(?<!\d)(?P<d>\d\d)(?P<s>[-._ ])(?P<m>\d\d)(?P=s)(?P<y>(?:19|20)\d\d)(?!\d)")
+_YEAR_LAST = re.compile(r"(?<![\da-zA-Z])(?P<d>\d\d)(?P<s>[-._ ])(?P<m>\d\d)(?P=s)(?P<y>(?:19|20)\d\d)(?!\d)")
 _YEAR_SOLID = re.compile(r"(?<![\da-zA-Z])(?P<y>20\d\d|19\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?!\d)")
 # "5th Mar 2025", "22 October 2016": Sonarr's "daily episodes with a word for the month" (Parser.cs)
 _IN_WORDS = re.compile(

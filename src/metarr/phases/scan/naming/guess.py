@@ -8,6 +8,8 @@ from typing import Any
 
 # "1.11", "vs": a number of a film's version or of a fight, which guessit takes for an episode
 _NO_EPISODE = re.compile(r"(?<=[ ._])\d\.\d{1,2}(?=[ _])|[ ._]vs[ ._]", re.IGNORECASE)
+# 007.Spectre.HDTC: a scene name begins with its title, so a number there is a part of it
+_SCENE_NUMBER = re.compile(r"(?!(?:19|20)\d\d\.)\d+\.[^/ ]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def prefers_own(title: str | None, guess: Guess, text: str) -> bool:
     if _NO_EPISODE.search(text):
         return True
     own, other = title.casefold(), guess.title.casefold()
+    if _SCENE_NUMBER.match(text):
+        return own.endswith(other)
     return not (guess.seasons or guess.episodes) and other != own and other.startswith(own)
 
 

@@ -66,6 +66,9 @@ _ORDINAL = re.compile(
 _EAST = re.compile(
     r"第[ ]?(?P<season>\d{1,2}|[一二三四五六七八九十])[ ]?[期季][ ]*第?[ ]?(?P<first>\d{1,4})[話话集回](?P<more>)"
 )
+_BEFORE_YEAR = re.compile(
+    r"(?<![^\W_])s(?P<season>\d\d)\.(?P<first>\d\d)(?P<more>)(?=\.(?:19|20)\d\d\.)", re.IGNORECASE
+)
 _EAST_DIGITS = "一二三四五六七八九十"
 _NUMBERED = (
     ("S01E02", _SXXEXX),
@@ -74,6 +77,7 @@ _NUMBERED = (
     ("S1 Ep2", _SHORT_WORDS),
     ("2nd Season 3", _ORDINAL),
     ("第2期 01話", _EAST),
+    ("S01.02.Year", _BEFORE_YEAR),
 )
 # Spanish releases: [Cap.1901] is the first of season 19 (Sonarr's "Spanish tracker" form)
 _CAP = re.compile(
@@ -81,9 +85,10 @@ _CAP = re.compile(
 )
 # Turkish releases: Show 69. Bölüm (Sonarr's "Turkish TV releases")
 _TURKISH = re.compile(r"(?<=[ ._])(?P<first>\d{1,4})\.?[ ._]?(?:blm|b[oö]l[uü]m)(?![^\W_])", re.IGNORECASE)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _SEASON_BEFORE = re.compile(
     rf"(?<![^\W_])(?:s(?P<short>\d{{1,2}})|{_SEASON_WORD}[ ._-]*(?P<long>\d{{1,2}})|(?P<ordinal>\d)(?:st"
-    rf"|nd|rd|th)[ ._]season)"
+    rf"|nd|rd|th)[ ._]season|(?P<word>{'|'.join(_ORDINALS)})[ ._]season(?:[ ._](?:OVA|ONA|OAD))?)"
     r"(?=[ ._\[\]()-]*(?:\((?:19|20)\d\d\)[ ._]*)?$)",
     re.IGNORECASE,
 )
@@ -93,7 +98,7 @@ _SEASON_ONLY = re.compile(
     r"(?<![^\W_'])(?:s(?P<short>\d{1,2}|[ ._]0\d)(?P<shorts>(?:(?:" + _JOIN + r"|\.)s\d{1,2}|"
     r"[ ._]?-[ ._]?\d{1,2}(?=[ ._]complete)|-\d\d(?=[ ._]\D))*)(?:d\d\d)?"
     rf"|{_SEASON_WORD}[ ._-]*(?P<long>\d{{1,4}})"
-    r"(?P<longs>(?:(?:[._]\d{1,2})*(?:[-&+,~]|[ ._](?:to|and|&|\+)[ ._])\d{1,2})*)"
+    r"(?P<longs>(?:(?:[._]\d{1,2})*(?:[-&+,~]|[ ._](?:to|and|&|\+)[ ._])\d{1,2})+|(?:[._][1-9]){2,}(?=[ ._-]|$)|)"
     r"(?:[ ._]?of[ ._]?\d{1,2})?)(?![^\W_])",
     re.IGNORECASE,
 )
@@ -110,7 +115,7 @@ _COMPACT_BEFORE_DATE = re.compile(r"[ ._]-[ ._](?P<season>\d{1,2})(?P<first>\d\d
 _EPISODE_BEFORE = re.compile(r"[ ._](?:ep?)(?P<first>\d{1,4})(?P<more>(?:-e?p?\d{1,4})*)[ ._]$", re.IGNORECASE)
 _EPISODE_AFTER = re.compile(r"[ ._](?:ep?)(?P<first>\d{1,4})(?P<more>)(?=[ ._])", re.IGNORECASE)
 _COMPACT_IN_DOTS = re.compile(r"(?<=[a-zA-Z])\.(?P<season>[1-9])(?P<first>\d\d)\.(?=[a-zA-Z][^ ]*$)")
-_HEIGHTS = frozenset({"480", "540", "576", "720", "1080", "1440", "2160"})
+HEIGHTS = frozenset({"480", "540", "576", "720", "1080", "1440", "2160"})
 # As in: [Group] Title - 12v2 [1080p], or: Title - 012 - Name
 _ABSOLUTE = re.compile(
     r"(?:[ ._][-\u2012-\u2014\uff0d]+[ ._]*|(?<=\])[ ._]*|[ ._](?=\#))[\[(#]?(?:episode|ep?|sp|第)?"
@@ -141,12 +146,14 @@ _PART = re.compile(
 )
 # 103.104: two episodes of one season in Kodi's and Sonarr's three digits
 _PAIR = re.compile(r"(?<=[ ._])(?P<season>[1-9])(?P<first>\d\d)[ ._](?P=season)(?P<last>\d\d)(?=[ ._])")
+_GLUED = re.compile(r"(?<=[a-z])s(?P<season>\d\d)e(?P<first>\d\d)(?!\d)")  # grp-titles01e02-720p
 # "[Group] Title 01 Name of the episode": behind a group a number of two digits between words counts
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d])[ _](?P<first>\d\d)[ _](?=[A-Z][a-z])")
 _FIRST_OF_ALL = re.compile(r"^(?P<first>\d{2,3})(?:v\d)?(?:[ ._]-[ ._]|(?<=0\d)[ ._])(?=[^\W\d])")
 # "[Group] Title (01-25) [1080p]", "[Group] Title 1-13 (…)", "[Group] Title (9)": batches and bare brackets
 _BATCH = re.compile(
-    r"(?<=[ _])\(?(?P<first>\d{1,3})(?:v\d)?(?P<more>[ ]?[-~][ ]?\d{2,4})(?:v\d)?\)?(?=[ ._]*(?:[\[(]|$))"
+    r"(?<=[ _])[(#]?(?P<first>\d{1,3})(?:v\d)?(?P<more>[ ]?[-~][ ]?\d{2,4})(?:v\d)?\)?"
+    r"(?=[ ._]*(?:[\[(]|$)|[ ](?:[Dd]ual|\d{3,4}p))"
     r"|(?<=[ _])(?:\((?P<only>\d{1,3})\)|\[(?P<boxed>\d{2,4})(?:v\d)?\])(?=[ ._]*(?:[\[(]|$))"
 )
 _ABSOLUTE_AFTER = re.compile(r"^[ ._]*-[ ._]*(?P<first>\d{3,4})(?:-(?P<last>\d{3,4}))?(?=[ ._]*(?:-|\[|$))")
@@ -205,7 +212,8 @@ def find_absolute(text: str, *, has_group: bool) -> Numbers | None:
     numbers = _spread(match["first"], match["more"])
     season = _SEASON_BEFORE.search(text, 0, match.start() + 1)
     if season:
-        number = int(season["short"] or season["long"] or season["ordinal"])
+        digits = season["short"] or season["long"] or season["ordinal"]
+        number = int(digits) if digits else _ORDINALS.index(season["word"].lower()) + 1
         return Numbers("season and number", season.start(), match.end(), number, numbers)
     return Numbers("absolute number", match.start(), match.end(), None, numbers, numbers, is_season_assumed=True)
 
@@ -253,6 +261,9 @@ def find_bare(text: str) -> Numbers | None:
     if match and match["first"] < match["last"]:
         episodes = tuple(range(int(match["first"]), int(match["last"]) + 1))
         return Numbers("103.104", match.start(), match.end(), int(match["season"]), episodes)
+    match = _GLUED.search(text)
+    if match:
+        return Numbers("titleS01E02", match.start(), match.end(), int(match["season"]), (int(match["first"]),))
     match = _PART.search(text)
     if match is None:
         return None
@@ -286,7 +297,7 @@ def _first_season(episodes: tuple[int, ...]) -> int | None:
 def find_compact(text: str) -> Numbers | None:
     """`Show.2014.208.hdtv`: season and episode in three digits after the year, as Kodi reads them."""
     match = _COMPACT.search(text)
-    if match is None or match[0] in _HEIGHTS or is_year(int(match[0])) or int(match["season"]) == 0:
+    if match is None or match[0] in HEIGHTS or is_year(int(match[0])) or int(match["season"]) == 0:
         return None
     return Numbers("208", match.start(), match.end(), int(match["season"]), (int(match["first"]),))
 
@@ -317,10 +328,11 @@ def _season_match(text: str) -> re.Match[str] | None:
 
 
 def _seasons(match: re.Match[str]) -> tuple[int, ...]:
-    return _spread(
-        (match["short"] or match["long"]).strip(" ._"),
-        re.sub(r"to|thru|through", "-", match["shorts"] or match["longs"] or ""),
-    )
+    first = (match["short"] or match["long"]).strip(" ._")
+    more = re.sub(r"to|thru|through", "-", match["shorts"] or match["longs"] or "")
+    found = _spread(first, more)
+    is_sound = not more.strip("._0123456789") and found[0] != int(first)  # Season.7.5.1: nobody counts down
+    return (int(first),) if is_sound else found
 
 
 def season_of_folder(name: str) -> int | None:

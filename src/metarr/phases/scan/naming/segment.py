@@ -21,16 +21,19 @@ GOOD_ENOUGH = 50  # below, the grammar has read little more than words, and gues
 _CLEAN = re.compile(r"^(?=.* )[^\d_.\[\]{}()|/#]+$")
 # Where only films are, digits belong to the title; but a long word with digits is an obfuscated release
 _PLAIN = re.compile(r"^(?![0-9a-zA-Z]*\d[0-9a-zA-Z]{11})[^_.\[\]{}()|/#]+$")
-# S01 complete (BBC, 2018)
-_YEAR_NOTED = re.compile(r"\([^()\d]+,[ ](?P<year>(?:19|20)\d\d)\)")
+# S01 complete (BBC, 2018); on Russian trackers: S01 [2018, country, WEBRip]
+_YEAR_NOTED = re.compile(r"(?:\([^()\d]+,[ ]|\[)(?P<year>(?:19|20)\d\d)(?:\)|,[ ])")
 # "Title - S01E02 - Name": rendered by a program, which writes a year in brackets and puts no tokens before numbers
 _RENDERED = re.compile(r"^(?!.*\.[^ .])[^\[\]_]* - $")
 _PAY_PER_VIEW = re.compile(r"[ ._]PPV(?=[ ._])")  # between the number of an event and who fights
 _TRACK = re.compile(r"[ _]\d{3}[ _([-]*$")  # "[Group] Title 214 10x14"
+_REPEATED = re.compile(r" \((?P<said>[^()]+)\)(?= / .*\((?P=said)\))")  # Titel (S2E1) / Title (S2E1)
 # (1)Title (2009): its place in a collection
 _COLLECTION_NUMBER = re.compile(r"^\(\d{1,2}\)(?=[^\W\d])")
+_BONUS = re.compile(r"-x\d\d-.*$", re.IGNORECASE)  # guessit's form of a bonus: Title-x09-Name
 _AFTER_ANIME_TITLE = re.compile(
-    r"(?:[ ._-]+vol(?:ume)?[ ._]*\d.*|(?:[ ._]*\[[^\[\]]*\])+[ ._]*|[ ._]+v\d[ ._]*|[ ._]+-[ ._]+(?:pv|ncop|nced)\d*)$",
+    r"(?:[ ._-]+vol(?:ume)?[ ._]*\d.*|[ ._]+(?-i:OVA|ONA|OAD|OAV)(?:[ ._].*)?"
+    r"|(?:[ ._]*\[[^\[\]]*\])+[ ._]*|[ ._]+v\d[ ._]*|[ ._]+-[ ._]+(?:pv|ncop|nced)\d*)$",
     re.IGNORECASE,
 )
 # "Title - 12 (S01E12)", "Title 313-315 s16e03-05", "Title 2016 02 25 S20E143": a number in another counting
@@ -49,6 +52,7 @@ _CONFIDENCE = {
     "12v2": 75,
     "第01話": 75,
     "103.104": 75,
+    "titleS01E02": 75,
     "Part 2": 70,
     "number first": 70,
     "number within": 60,
@@ -107,7 +111,7 @@ def _read_brackets(segment: str, text: str) -> Reading | None:
 
 def _read_episode(segment: str, text: str, *, has_group: bool) -> Reading | None:
     """An episode's segment, if it is one: clear numbers first, then those that a film's name could hold too."""
-    text = without_leading_day(text)
+    text = _REPEATED.sub("", without_leading_day(text))
     bracketed = titles.YEAR_IN_BRACKETS.search(text)
     found = _numbers(text, bracketed, has_group=has_group)
     if found is None or _is_film_date(found):
@@ -123,17 +127,23 @@ def _read_episode(segment: str, text: str, *, has_group: bool) -> Reading | None
     if found.rule == "number first":
         release = tokens.RELEASE.search(head)
         head = head[: release.start()] if release else head
-    head = head if is_rendered else tokens.without_state(tokens.before_brackets(head))
+    head = head if is_rendered else titles.without_name(tokens.without_state(tokens.before_brackets(head)))
     title, year = titles.split_year(head, is_bracketed=is_rendered)
-    if year is None and found.rule == "season only":
-        noted = _YEAR_NOTED.search(text, found.end)
-        year = int(noted["year"]) if noted else None
-        title = titles.clean(titles.without_other_title(head))
-    if year is None and bracketed and bracketed.start() >= found.start and found.rule in _CONFIDENCE:
-        year = int(bracketed["year"])
+    if year is None:
+        year = _year_after(text, found, bracketed)
+        title = titles.clean(titles.without_other_title(head)) if found.rule == "season only" else title
     title, country = titles.take_country(title) if title else (None, None)
     confidence = 60 if title is None else _CONFIDENCE.get(found.rule, 95)
     return Reading(segment, found.rule, title, whole, year, found, country=country, confidence=confidence)
+
+
+def _year_after(text: str, found: Numbers, bracketed: re.Match[str] | None) -> int | None:
+    """The year in brackets behind the numbers; in a rendered name it stands in the title of an episode."""
+    is_release = found.rule in _CONFIDENCE or " " not in text
+    noted = _YEAR_NOTED.search(text, found.end)
+    if noted is None and is_release and bracketed and bracketed.start() >= found.start:
+        noted = bracketed
+    return int(noted["year"]) if noted else None
 
 
 def _numbers(text: str, bracketed: re.Match[str] | None, *, has_group: bool) -> Numbers | None:
@@ -173,6 +183,7 @@ def _read_movie(segment: str, text: str) -> Reading:
     bare = [match for match in titles.years(titles.YEAR, text) if match.start() < cut]
     if bare:
         whole, year = titles.before_range(text, bare[-1])
+        whole = _BONUS.sub("", whole)
         tail = text[bare[-1].end() :]
         head = titles.without_other_title(tokens.without_state(whole, tail)) if release else whole
         return _titled(segment, text, _Found("Title.Year", head, year, 90 if release else 60), whole)

@@ -36,6 +36,11 @@ _FOREIGN_CREDITS = re.compile("[ ]\\((?=[\u0370-\u1cff\u2e80-\ua4ff]).*$")
 # "奥本海默[IMAX满屏版].Oppenheimer": Chinese sites put the local title and notes in boxes before the release's own name
 _FOREIGN_AND_BOXES = re.compile("^[^A-Za-z\\[]*[\u2e80-\ua4ff][^A-Za-z\\[]*(?:\\[[^\\]]*\\])+[. ]+(?=[A-Za-z])")
 _COUNTRY = re.compile(r"(?<=\w)[ ._]+\((?P<country>US|UK|GB|AU|NZ|CA|IE|ZA)\)$")
+# Title.US.S01E02: the country in capitals, after a title that can end there
+_COUNTRY_BARE = re.compile(r"(?<=\w)[ ](?P<country>US|UK|AU|NZ|CA)$")
+# "Title (US) - Name S02E09": what stands in brackets so ends the title
+_NAME_AFTER = re.compile(r"(?:(?<=\((?:US|UK|GB|AU|NZ|CA|IE|ZA)\))|(?<=\((?:19|20)\d\d\)))[ ._]+-[ ._]+[^\W_].*$")
+_BOXES_AT_END = re.compile(r"(?:[ ._]*\[[^\[\]]*\])+[ ._]*$")  # Title (1968) [Group] episode 06
 _OTHER_TITLE = re.compile(r"(?<=[\w!?.])[ ._]+\((?P<other>[^()\d]{4,})\)[ ._-]*$")
 
 
@@ -51,7 +56,7 @@ def split_year(text: str, *, is_bracketed: bool = False) -> tuple[str | None, in
     for pattern in (YEAR_IN_BRACKETS,) if is_bracketed else (YEAR_IN_BRACKETS, YEAR):
         for match in pattern.finditer(text):
             title = clean(text[: match.start()])
-            is_last = not text[match.end() :].strip(" ._-[(")
+            is_last = not _BOXES_AT_END.sub("", text[match.end() :]).strip(" ._-[(")
             if title and is_last and is_year(int(match["year"])) and (pattern is not YEAR or is_whole(title)):
                 return title, int(match["year"])
     return clean(text), None
@@ -70,6 +75,17 @@ def take_country(title: str) -> tuple[str, str | None]:
     """`The Office (US)`: TheTVDB tells shows of one name apart by their country; the name itself is without it."""
     match = _COUNTRY.search(title)
     return (title[: match.start()], match["country"]) if match else (title, None)
+
+
+def without_country(title: str) -> str:
+    """`Title US`, as releases write it, without its country, where a title can end before it."""
+    shorter = _COUNTRY_BARE.sub("", title)
+    return shorter if is_whole(shorter) else title
+
+
+def without_name(head: str) -> str:
+    """`Title (US) - Name S02E09`: brackets with the country or the year of a show end its title."""
+    return _NAME_AFTER.sub("", head)
 
 
 def without_other_title(head: str) -> str:

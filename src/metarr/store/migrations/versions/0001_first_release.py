@@ -16,9 +16,12 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _answer()
     _blob()
     _channel()
+    _fact()
     _health()
+    _lease()
     _library()
     _player()
     _setting()
@@ -41,8 +44,20 @@ def upgrade() -> None:
     _published_file()
     _recycled()
     _review()
+    _said()
     _choice()
     _job_attempt()
+
+
+def _answer() -> None:
+    op.create_table(
+        "answer",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("fetched_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_answer"),
+    )
+    op.create_index("ix_answer_fetched_at", "answer", ["fetched_at"], unique=False)
 
 
 def _blob() -> None:
@@ -73,6 +88,15 @@ def _channel() -> None:
     )
 
 
+def _fact() -> None:
+    op.create_table(
+        "fact",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_fact"),
+    )
+
+
 def _health() -> None:
     op.create_table(
         "health",
@@ -81,6 +105,15 @@ def _health() -> None:
         sa.Column("since", Instant(), nullable=False),
         sa.Column("seen_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("cause", name="pk_health"),
+    )
+
+
+def _lease() -> None:
+    op.create_table(
+        "lease",
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name="pk_lease"),
     )
 
 
@@ -168,6 +201,7 @@ def _item() -> None:
         sa.Column("metadata", Json(), nullable=False),
         sa.Column("provenance", Json(), nullable=False),
         sa.Column("evidence", Json(), nullable=False),
+        sa.Column("episode_order", sa.Text(), nullable=True),
         sa.Column("is_monitored", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("is_held", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("enriched_at", Instant(), nullable=True),
@@ -353,6 +387,7 @@ def _history() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_history"),
     )
     op.create_index("ix_history_item_id", "history", ["item_id"], unique=False)
+    op.create_index("ix_history_job_id", "history", ["job_id"], unique=False)
 
 
 def _item_file() -> None:
@@ -454,6 +489,7 @@ def _lock() -> None:
         "lock",
         sa.Column("item_id", _ID, nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("is_locked", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("locked_by", sa.Text(), nullable=False),
         sa.Column("locked_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_lock_item_id", ondelete="CASCADE"),
@@ -543,6 +579,19 @@ def _review() -> None:
     )
     op.create_index("ix_review_file_id", "review", ["file_id"], unique=False)
     op.create_index("ix_review_item_id", "review", ["item_id"], unique=False)
+
+
+def _said() -> None:
+    op.create_table(
+        "said",
+        sa.Column("item_id", _ID, nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("metadata", Json(), nullable=False),
+        sa.Column("said_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_said_item_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("item_id", "provider", name="pk_said"),
+    )
 
 
 def _choice() -> None:

@@ -1,0 +1,67 @@
+"""`/api/v1/recycle-bin`, and undoing what a job did to the files of a library."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from metarr.actions import undoing
+from metarr.api import shapes
+from metarr.api.deps import House, Limit
+
+router = APIRouter(tags=["files"])
+Rows = Annotated[list[int], Body(min_length=1, max_length=500, description="Numbers of the recycle bin's list")]
+
+
+class RecycledFile(shapes.Shape):
+    """A file that was replaced or removed. Its bytes are in the cache."""
+
+    id: int
+    library_id: int
+    item_id: int | None
+    job_id: int | None
+    path: shapes.Text
+    size: int
+    reason: shapes.Text
+    recycled_at: datetime
+
+
+class RecycledPage(shapes.Shape):
+    """`before`: where the next page begins; None: this was the last."""
+
+    files: list[RecycledFile]
+    before: int | None
+
+
+@router.get("/recycle-bin")
+async def list_recycled(
+    house: House, library: int | None = None, item: int | None = None, before: int | None = None, limit: Limit = 100
+) -> RecycledPage:
+    """What can be put back, newest first."""
+    found = await house.store.read(
+        lambda tx: undoing.page(tx, library_id=library, item_id=item, before=before, limit=limit)
+    )
+    return RecycledPage.model_validate(found)
+
+
+@router.post("/recycle-bin/restore", status_code=HTTPStatus.ACCEPTED)
+async def restore_files(house: House, rows: Rows) -> shapes.Submitted:
+    """Put files back where they were. Their items are not published again until they are released."""
+    return shapes.Submitted.model_validate(await house.store.write(lambda tx: undoing.restore(tx, rows)))
+
+
+@router.post("/jobs/{job_id}/undo", status_code=HTTPStatus.ACCEPTED)
+async def undo_job(house: House, job_id: int, *, workflow: bool = False) -> shapes.Submitted:
+    """Put the files back that a job (or its whole workflow) wrote, replaced or removed."""
+    return shapes.Submitted.model_validate(
+        await house.store.write(lambda tx: undoing.undo(tx, job_id, is_whole=workflow))
+    )
+
+
+@router.post("/items/{item_id}/release", status_code=HTTPStatus.ACCEPTED)
+async def release_item(house: House, item_id: int) -> shapes.Submitted:
+    """Publish an item again that an undo put on hold."""
+    return shapes.Submitted.model_validate(await house.store.write(lambda tx: undoing.release(tx, item_id)))

@@ -1,0 +1,58 @@
+"""Movie sets as items of their own: made with the first movie that belongs to one, gone with the last."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from metarr.model.media import ExternalIds, Identity, ItemId, ItemKind, Metadata
+from metarr.store import items, schema
+from metarr.store.items import NewItem
+
+if TYPE_CHECKING:
+    from metarr.model.media import CollectionRef, Item, LibraryId
+    from metarr.store.db import Tx
+
+_ITEM = schema.item
+_GRACE = timedelta(days=30)  # as for movies whose files are gone
+
+
+def link(tx: Tx, movie: Item, named: CollectionRef | None) -> ItemId | None:
+    """Make the movie a member of the set that its metadata names. Returns the set's item; None: it is in no set.
+
+    A set that is known by its name only is no item: nobody could be asked about it.
+    """
+    row = tx.one(sa.select(_ITEM.c.collection_id).where(_ITEM.c.id == movie.id))
+    before = None if row is None else row["collection_id"]
+    wanted = None if named is None or named.tmdb is None else _item_of(tx, movie.library_id, named.tmdb, named.name)
+    if wanted != before:
+        items.update(tx, movie.id, collection_id=wanted)
+        retire(tx)
+    return wanted
+
+
+def retire(tx: Tx) -> None:
+    """Sets that no movie refers to any more vanish, with the same grace as anything else."""
+    member = sa.alias(_ITEM, "member")
+    is_idle = sa.and_(
+        _ITEM.c.kind == ItemKind.COLLECTION,
+        _ITEM.c.missing_since.is_(None),
+        ~sa.exists().where(member.c.collection_id == _ITEM.c.id),
+    )
+    idle = [ItemId(row["id"]) for row in tx.rows(sa.select(_ITEM.c.id).where(is_idle))]
+    items.mark_missing(tx, idle, _GRACE)
+
+
+def _item_of(tx: Tx, library_id: LibraryId, tmdb: int, name: str) -> ItemId:
+    place = f"collection:{tmdb}"
+    item = items.at_place(tx, library_id, ItemKind.COLLECTION, place)
+    if item is None:
+        known = Metadata(title=name, ids=ExternalIds(tmdb=tmdb))
+        origins = {"title": "name", "ids": "tmdb"}
+        new = NewItem(library_id, ItemKind.COLLECTION, place, "", known, origins, Identity.IDENTIFIED)
+        return items.create(tx, new)
+    if item.missing_since is not None:
+        items.update(tx, item.id, missing_since=None, delete_after=None)
+    return item.id
