@@ -66,6 +66,15 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def data(tmp_path: Path, migrated_sqlite: Path) -> Path:
+    """A data folder whose database is made already: migrating is tested elsewhere, and takes its time."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "metarr.db").write_bytes(migrated_sqlite.read_bytes())
+    return folder
+
+
+@pytest.fixture
 def sqlite_store(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Store]:
     """An empty SQLite database."""
     path = tmp_path / "metarr.db"

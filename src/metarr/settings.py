@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from metarr.model.artwork import ArtworkKind
@@ -95,12 +95,12 @@ class ArtworkWeights(Section):
     votes: Annotated[int, Field(ge=0)] = 20
     provider: Annotated[int, Field(ge=0)] = 10
 
-    @model_validator(mode="after")
-    def _are_a_hundred(self) -> Self:
-        total = self.resolution + self.aspect + self.language + self.votes + self.provider
-        if total != FULL_SCORE:
-            raise ValueError(f"the five weights must add up to {FULL_SCORE}, not {total}")
-        return self
+
+def _a_full_score(weights: ArtworkWeights) -> ArtworkWeights:
+    total = sum(weights.model_dump().values())
+    if total != FULL_SCORE:
+        raise ValueError(f"the five weights must add up to {FULL_SCORE}, not {total}")
+    return weights
 
 
 _WEIGHTS = ArtworkWeights()
@@ -145,7 +145,7 @@ class EnrichmentSettings(Section):
         ArtworkKind.FANART: 4,
     }
     """How many pictures of a kind are chosen; kinds not named here: 1."""
-    artwork_weights: dict[ArtworkPlace, ArtworkWeights] = {}
+    artwork_weights: dict[ArtworkPlace, Annotated[ArtworkWeights, AfterValidator(_a_full_score)]] = {}
     """How a picture's score is made up, where it differs: for `poster`, `season` or `season.poster`."""
     artwork_languages: dict[ArtworkPlace, tuple[_Language, ...]] = {}
     """Which languages pictures are wanted in, where it differs from: preferred, textless."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Install = Callable[..., Chain]
 
 HOME = "Summer at the lake"
+PLAIN: dict[str, object] = {"playerSync": {"autoSync": True}}  # no artwork is chosen
 
 
 async def _kinds_after(chain: Chain, jobs: int) -> list[str]:
@@ -33,7 +34,7 @@ async def _kinds_after(chain: Chain, jobs: int) -> list[str]:
 async def test_a_home_video_that_is_marked_local_is_published_and_synced_and_never_asked_about(
     install: Install,
 ) -> None:
-    async with install() as chain:
+    async with install(phase_config=PLAIN) as chain:
         path = write_movie(chain.root, HOME)
         await chain.scan()
         item = await chain.only()
@@ -55,7 +56,7 @@ async def test_a_home_video_that_is_marked_local_is_published_and_synced_and_nev
 
 
 async def test_what_was_taken_for_another_film_keeps_nothing_of_it_when_it_is_marked_local(install: Install) -> None:
-    async with install() as chain:
+    async with install(phase_config=PLAIN) as chain:
         write_movie(chain.root, name_of(FILM))
         await chain.scan()
         item = await chain.only()
@@ -70,7 +71,7 @@ async def test_what_was_taken_for_another_film_keeps_nothing_of_it_when_it_is_ma
 
 
 async def test_a_local_item_can_be_looked_for_again(install: Install) -> None:
-    async with install() as chain:
+    async with install(phase_config=PLAIN) as chain:
         write_movie(chain.root, name_of(FILM))
         await chain.scan()
         item = await chain.only()
@@ -85,7 +86,7 @@ async def test_a_local_item_can_be_looked_for_again(install: Install) -> None:
 
 
 async def test_a_local_show_takes_its_episodes_along_also_those_that_come_later(install: Install) -> None:
-    async with install() as chain:
+    async with install(phase_config=PLAIN) as chain:
         root = chain.root.parent / "tv"
         root.mkdir()
         chain.library = await chain.store.write(lambda tx: libraries.add(tx, "TV", LibraryKind.TV, str(root)))
@@ -103,7 +104,7 @@ async def test_a_local_show_takes_its_episodes_along_also_those_that_come_later(
 
 
 async def test_an_id_that_a_person_names_counts_whatever_names_and_nfo_files_say(install: Install) -> None:
-    async with install() as chain:
+    async with install(phase_config=PLAIN) as chain:
         path = write_movie(chain.root, f"{name_of(FILM)} {{tmdb-{FILM.tmdb}}}")
         await chain.scan()
         item, other = await chain.only(), FILMS[1]
@@ -123,7 +124,7 @@ async def test_an_id_that_a_person_names_counts_whatever_names_and_nfo_files_say
 
 
 async def test_a_person_chooses_from_what_the_review_queue_offers(install: Install) -> None:
-    async with install() as chain:
+    async with install(phase_config=PLAIN) as chain:
         path = write_movie(chain.root, f"{name_of(FILM)} {{tmdb-{FILM.tmdb}}}")
         (path.parent / "movie.nfo").write_bytes(b"<movie><tmdbid>%d</tmdbid></movie>" % FILMS[1].tmdb)
         await chain.scan()
@@ -152,7 +153,7 @@ async def test_a_person_chooses_from_what_the_review_queue_offers(install: Insta
     ],
 )
 async def test_what_is_no_id_is_refused(install: Install, ids: dict[str, Any], words: str) -> None:
-    async with install() as chain:
+    async with install(phase_config=PLAIN) as chain:
         write_movie(chain.root, HOME)
         await chain.scan()
         item = await chain.only()
@@ -166,7 +167,7 @@ async def test_what_is_no_id_is_refused(install: Install, ids: dict[str, Any], w
 
 
 async def test_the_queue_is_read_in_pages(install: Install) -> None:
-    async with install() as chain:
+    async with install(phase_config=PLAIN) as chain:
         for number in range(3):
             write_movie(chain.root, f"{HOME} {number}")
         await chain.scan()

@@ -73,6 +73,8 @@ async def test_every_route_is_described(house: Running) -> None:
         pytest.param("POST", "/libraries", {"path": 7}, 422, "text", id="a path that is no text"),
         pytest.param("POST", "/libraries", {"path": "/etc", "kind": "music"}, 422, "movies", id="a kind not known yet"),
         pytest.param("POST", "/libraries", None, 422, "body", id="no body"),
+        pytest.param("POST", "/items/99/release", None, 404, "no item 99", id="releasing what is not there"),
+        pytest.param("POST", "/items/99/local", None, 404, "no item 99", id="marking what is not there"),
         pytest.param("POST", "/libraries/9/scan", None, 404, "no library 9", id="scanning what is not there"),
         pytest.param("POST", "/jobs/scan", {"target": "Films"}, 404, "'Films'", id="a target that names nothing"),
         pytest.param("POST", "/jobs/dance", {"target": "1"}, 422, "kind", id="a phase that does not exist"),

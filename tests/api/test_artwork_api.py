@@ -106,8 +106,10 @@ async def _edit_and_free(house: Running, item: int, folder: Path) -> None:
     assert (status, body["jobs"]) == (202, 1)
     await house.until_idle()
     assert "<plot>A dragon, mostly.</plot>" in (folder / "Sintel (2010).nfo").read_text()
+    chosen = (await _poster(house, item))["slots"]
     await house.ask("POST", f"/items/{item}/enrich")
     await house.until_idle()
+    assert (await _poster(house, item))["slots"] == chosen, "what a person chose stays"
     found = await house.get(f"/items/{item}/explain")
     plot = next(field for field in found["fields"] if field["name"] == "plot")
     assert (plot["value"], plot["source"], plot["isLocked"]) == ("A dragon, mostly.", "user", True)

@@ -40,8 +40,10 @@ ids = st.builds(ExternalIds, tmdb=st.none() | st.integers(1, 2), imdb=st.sampled
 metadata = st.builds(
     Metadata, title=words, plot=st.none() | words, genres=st.lists(words, max_size=2).map(tuple), ids=ids
 )
+locking = st.tuples(st.just("lock"), which, st.sampled_from(TARGETS), st.booleans(), st.sampled_from(LockedBy))
+first_locks = st.tuples(st.just("lock"), which, st.sampled_from(TARGETS), st.just(value=True), st.just(LockedBy.USER))
 steps = st.one_of(
-    st.tuples(st.just("lock"), which, st.sampled_from(TARGETS), st.booleans(), st.sampled_from(LockedBy)),
+    locking,
     st.tuples(st.just("clear"), which, st.sampled_from(TARGETS)),
     st.tuples(
         st.just("enrich"), which, st.dictionaries(st.sampled_from(["tmdb", "tvdb"]), st.none() | metadata), words
@@ -50,7 +52,8 @@ steps = st.one_of(
     st.tuples(st.just("reidentify"), which, ids),
     st.tuples(st.just("restart")),
 )
-_JOB = Job(JobId(1), JobKind.ENRICH, 5, None, None, {}, False, False, False, 1, "c", None, JobId(1))  # noqa: FBT003
+LEARNT = {"tmdb": Metadata(title="a", plot="a", genres=("a",), ids=ExternalIds(tmdb=1, imdb="tt0000001"))}
+_JOB = Job(JobId(1), JobKind.ENRICH, 5, None, None, {}, False, False, False, 1, "c", None, JobId(1))
 
 
 @dataclass(frozen=True)
@@ -133,19 +136,20 @@ def test_a_locked_value_never_changes(tmp_path: Path, migrated_sqlite: Path, pyt
     numbers = count()
 
     @settings(
-        max_examples=500 if pytestconfig.getoption("--long") else 40,
+        max_examples=500 if pytestconfig.getoption("--long") else 25,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
-    @given(st.lists(steps, min_size=3, max_size=14))
-    def hold(course: list[tuple[Any, ...]]) -> None:
+    @given(st.lists(first_locks, min_size=1, max_size=3), st.lists(steps, min_size=1, max_size=6))
+    def hold(first: list[tuple[Any, ...]], then: list[tuple[Any, ...]]) -> None:
         path = tmp_path / f"{next(numbers)}.db"
         path.write_bytes(migrated_sqlite.read_bytes())
         store = Store(sqlite_url(path))
         try:
             made = store.write_now(furnish)
             before: dict[tuple[ItemId, str], Any] = {}
-            for step in course:
+            learnt = [("enrich", at, LEARNT, "a") for at in range(len(KINDS))]
+            for step in (*learnt, *first, *then):
                 if step[0] == "restart":
                     store.close()
                     store = Store(sqlite_url(path))

@@ -1,33 +1,22 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from metarr.demo.clip import tiny_clip
+from films import Film
 from metarr.errors import NotFound
-from metarr.library import files, placement, undo
-from metarr.library.files import Permissions
-from metarr.library.placement import Placed
+from metarr.library import undo
 from metarr.library.reconcile import Action, Observed
 from metarr.library.undo import Touched
-from metarr.library.wanted import gather
 from metarr.model.artwork import BlobOrigin
-from metarr.model.job import JobId
-from metarr.model.media import FileRole, Identity, ItemId, ItemKind, LibraryKind, MediaFile, Metadata
 from metarr.model.published import HistoryLine, Owned, Recycled
-from metarr.settings import Settings
-from metarr.store import files as stored_files
-from metarr.store import items, libraries, published
-from metarr.store.blobs import Blobs
+from metarr.store import items, published
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from metarr.library.wanted import Wanted
-    from metarr.store.db import Store, Tx
+    from metarr.store.db import Store
 
 P = "Up/a.nfo"
 OURS, THEIRS, OTHER = "a" * 64, "b" * 64, "c" * 64
@@ -86,66 +75,6 @@ def test_a_run_that_claimed_and_then_replaced_is_undone_to_what_it_claimed() -> 
     before = kept(THEIRS, BlobOrigin.PROVIDER)
     lines = [HistoryLine("adopt", P, "r", THEIRS, THEIRS), HistoryLine("replace", P, "r", THEIRS, OURS)]
     assert undo.touched(lines, [before]) == (Touched(P, OURS, before),)
-
-
-class Film:
-    """A film with the owner's NFO beside it, which publishing replaces."""
-
-    def __init__(self, store: Store, base: Path) -> None:
-        self.store, self.root, self.blobs = store, base / "library", Blobs(base / "cache")
-        video = self.root / "Up" / "a.mkv"
-        video.parent.mkdir(parents=True)
-        video.write_bytes(tiny_clip(5, 16, 16))
-        self.nfo = video.with_suffix(".nfo")
-        self.nfo.write_text("<movie><title>Mine</title></movie>")
-        self.nfo.chmod(0o640)
-        self.item_id = store.write_now(self._record)
-
-    def _record(self, tx: Tx) -> ItemId:
-        library = libraries.add(tx, "Movies", LibraryKind.MOVIES, str(self.root))
-        libraries.confirm(tx, library.id)
-        item = items.add(tx, library.id, ItemKind.MOVIE, "Up", "Up")
-        items.save_metadata(tx, item, Metadata(title="Up"), {}, Identity.IDENTIFIED)
-        found = MediaFile("Up/a.mkv", FileRole.VIDEO, 95, "test", 1, 1, 1)
-        stored_files.replace(tx, library.id, item.id, [(found, None)])
-        return item.id
-
-    def publish(self, job: int) -> str:
-        wanted = self.store.write_now(lambda tx: gather(tx, self.item_id, Settings()))
-        return self._do(placement.plan(wanted, Settings(), self.blobs), job)
-
-    def undo(self, job: int, runs: list[int]) -> str:
-        wanted = self.store.write_now(lambda tx: gather(tx, self.item_id, Settings()))
-        lines = self.store.write_now(lambda tx: published.run_lines(tx, self.item_id, runs))
-        found = undo.touched(lines, self.store.write_now(lambda tx: published.kept_by_runs(tx, self.item_id, runs)))
-        return self._back(wanted, found, job, is_named=False)
-
-    def restore(self, job: int, row_id: int) -> str:
-        wanted = self.store.write_now(lambda tx: gather(tx, self.item_id, Settings()))
-        rows = self.store.write_now(lambda tx: published.kept(tx, [row_id]))
-        return self._back(wanted, [Touched(row.path, None, row) for row in rows], job, is_named=True)
-
-    def _back(self, wanted: Wanted, found: Sequence[Touched], job: int, *, is_named: bool) -> str:
-        paths = [one.path for one in found]
-        rows = self.store.write_now(lambda tx: published.owned_at(tx, wanted.library.id, paths))
-        plan = placement.plan_back(wanted, found, rows, is_named=is_named)
-        return self._do(plan, job, is_back=True)
-
-    def _do(self, plan: placement.Plan, job: int, *, is_back: bool = False) -> str:
-        saved = files.back_up(plan.operations, self.root, self.blobs)
-        self.store.write_now(lambda tx: placement.record_backups(tx, plan, JobId(job), saved))
-        placed = Placed(plan)
-        placement.carry_out(plan, self.blobs, Permissions(), placed)
-        self.store.write_now(partial(placement.record, placed=placed, job_id=JobId(job)))
-        if is_back:
-            self.store.write_now(lambda tx: placement.record_back(tx, placed))
-        return placement.summary(placed)
-
-    def in_bin(self) -> list[int]:
-        rows = self.store.write_now(
-            lambda tx: published.bin_page(tx, library_id=None, item_id=self.item_id, before=None, limit=10)
-        )
-        return [row["id"] for row in rows]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from metarr.api.security import Access
 
 ROUTERS = tuple(
-    part.router for part in (settings, libraries, items, artwork, editing, review, recycling, jobs, schedules, events)
+    part.router for part in (settings, libraries, artwork, editing, review, recycling, items, jobs, schedules, events)
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from metarr.errors import InvalidInput, shown
-from metarr.library import naming, nfo
+from metarr.library import edits, naming, nfo
 from metarr.library.naming import Place, Profile
 from metarr.library.reconcile import Desired
 from metarr.library.wanted import parent_of, videos
@@ -37,8 +37,13 @@ def desired_files(wanted: Wanted, root: Path, blobs: Blobs) -> tuple[list[Desire
         for one in _pictures(wanted, member, place, profiles):
             found.setdefault(one.path, one)
     texts: dict[str, bytes] = {}
+    rows = {row.path: row for row in wanted.owned}
     for path in naming.nfo_names(places[0], wanted.item.kind, profiles):
         text = _nfo(wanted, path, root, blobs)
+        row = rows.get(path)
+        there = _there(root / path) if row is not None and row.is_edited else None
+        if there is not None and edits.is_edited_now(row, there) and edits.says_the_same(there, text):
+            text = there
         sha256 = hashlib.sha256(text).hexdigest()
         texts[sha256] = text
         found[path] = Desired(path, sha256, len(text), Purpose.NFO, source="metadata")
@@ -129,15 +134,20 @@ def _told(item: Item, show: Item | None) -> Metadata:
 
 
 def _before(wanted: Wanted, path: str, root: Path, blobs: Blobs) -> bytes | None:
-    place = root / path
-    try:
-        if place.is_file() and not place.is_symlink():
-            return place.read_bytes() if place.stat().st_size <= _NFO_LIMIT else None
-    except OSError:
-        return None
+    there = _there(root / path)
+    if there is not None:
+        return there
     rows = [row for row in wanted.owned if row.path.endswith(".nfo") and blobs.has(row.sha256, "nfo")]
     rows.sort(key=lambda row: row.path != path)  # else one under the video's former name
     return blobs.read(rows[0].sha256, "nfo") if rows else None
+
+
+def _there(place: Path) -> bytes | None:
+    try:
+        is_nfo = place.is_file() and not place.is_symlink() and place.stat().st_size <= _NFO_LIMIT
+        return place.read_bytes() if is_nfo else None
+    except OSError:
+        return None
 
 
 def _streams(own_files: Sequence[MediaFile]) -> Mapping[str, Any] | None:

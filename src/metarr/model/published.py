@@ -16,17 +16,22 @@ class Purpose(StrEnum):
     NFO = "nfo"
     ARTWORK = "artwork"
     ACTOR = "actor"
+    EDITED = "edited"  # an NFO of ours that a person changed, and whose values were taken in
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A row of ours: what we published at a path (relative to the root), and its file's stat right after."""
+    """A row of ours: what we published at a path (relative to the root), and its file's stat right after.
+
+    `is_edited`: a person changed it since, and we took that in.
+    """
 
     path: str
     sha256: str
     size: int  # bytes
     mtime_ns: int
     inode: int
+    is_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

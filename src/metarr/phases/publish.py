@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from metarr.errors import InvalidInput
 from metarr.jobs import policy
-from metarr.library import files, placement
+from metarr.library import edits, files, placement
 from metarr.library.placement import Placed
 from metarr.library.reconcile import Action
 from metarr.library.undo import Touched, touched
@@ -77,6 +77,11 @@ class Publish:
             return Done(Published(item_id, None), f"not published: {reason}")
         await in_thread(placement.sweep, wanted, after_crash=job.losses > 0)
         plan = await in_thread(placement.plan, wanted, settings, self._blobs)
+        edited = await in_thread(edits.find, plan, self._blobs)
+        if edited:
+            await context.write(lambda tx: edits.record(tx, edited, job.id))
+            wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
+            plan = await in_thread(placement.plan, wanted, settings, self._blobs)
         return await self._carry_out(job, plan, context)
 
     async def _put_back(self, job: Job, item_id: ItemId, context: JobContext) -> Done[Published]:

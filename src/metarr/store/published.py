@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metarr.model.artwork import Blob, BlobOrigin
-from metarr.model.published import HistoryLine, Owned, Recycled
+from metarr.model.published import HistoryLine, Owned, Purpose, Recycled
 from metarr.store import artwork, schema
 from metarr.store.db import NOW, after
 from metarr.store.upsert import upsert
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from metarr.model.job import JobId
     from metarr.model.media import ItemId, LibraryId
-    from metarr.model.published import Purpose
     from metarr.store.db import Tx
 
 _FILE = schema.published_file
@@ -54,7 +53,8 @@ def owned_at(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> list[Owned]
 
 
 def _owned(row: sa.RowMapping) -> Owned:
-    return Owned(row["path"], row["sha256"], row["size"], row["mtime_ns"], row["inode"])
+    is_edited = row["purpose"] == Purpose.EDITED
+    return Owned(row["path"], row["sha256"], row["size"], row["mtime_ns"], row["inode"], is_edited)
 
 
 def own(tx: Tx, library_id: LibraryId, item_id: ItemId, purpose: Purpose, file: Owned) -> None:
