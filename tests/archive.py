@@ -35,6 +35,7 @@ class Archive:
     fault: Exception | None = None
     asked: list[str] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
+    languages: set[tuple[str, ...]] = field(default_factory=set)
 
     async def check(self) -> None:
         await self._note("check", Ask())
@@ -80,6 +81,7 @@ class Archive:
 
     async def _note(self, what: str, ask: Ask) -> None:
         self.asked.append(what)
+        self.languages.add(ask.languages)
         if ask.is_fresh:
             self.fresh.append(what)
         await asyncio.sleep(0)

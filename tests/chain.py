@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from metarr import notifiers, players, providers
 from metarr.demo.catalogue import FILMS, Film
 from metarr.demo.kodi_server import KodiServer
+from metarr.demo.shows import SHOWS
 from metarr.demo.tmdb_server import TmdbServer
 from metarr.jobs import desk, ledger
 from metarr.jobs.policy import Conditions
@@ -95,7 +96,7 @@ class Chain:
         copy.write_bytes(database.read_bytes())
         self.store = AnnouncingStore(sqlite_url(copy))
         self.blobs = Blobs(base / "cache")
-        self.tmdb = TmdbServer(setup.films, images=small_picture)
+        self.tmdb = TmdbServer(setup.films, SHOWS, images=small_picture)
         self.kodi = KodiServer(self.root, password=setup.kodi_password)
         self.phases: dict[JobKind, Phase[Any]] = {}
         self.library: Library
@@ -176,11 +177,12 @@ class Chain:
             is_forced=is_accepted,
         )
 
-    async def verify(self) -> sa.RowMapping:
-        return await self.run(self.new_verification())
+    async def verify(self, *, is_deep: bool = False) -> sa.RowMapping:
+        return await self.run(self.new_verification(is_deep=is_deep))
 
-    def new_verification(self) -> NewJob:
-        return NewJob(JobKind.VERIFY, Priority.VERIFICATION, library_id=self.library.id, is_bulk=True)
+    def new_verification(self, *, is_deep: bool = False) -> NewJob:
+        payload = {"deep": True} if is_deep else {}
+        return NewJob(JobKind.VERIFY, Priority.VERIFICATION, library_id=self.library.id, payload=payload, is_bulk=True)
 
     async def run_item(self, kind: JobKind, item: Item, **more: Any) -> sa.RowMapping:
         return await self.run(NewJob(kind, Priority.USER, item_id=item.id, library_id=self.library.id, **more))
@@ -263,13 +265,14 @@ _KEPT = (
     schema.published_file,
     schema.recycled,
     schema.review,
+    schema.said,
     schema.player_state,
     schema.health,
 )
 _PASSING = frozenset(
     {
         *("id", "item_id", "file_id", "person_id", "player_id", "library_id", "job_id", "candidate_id", "parent_id"),
-        *("created_at", "enriched_at", "chosen_at", "published_at", "recycled_at", "at", "since", "seen_at"),
+        *("created_at", "enriched_at", "chosen_at", "published_at", "recycled_at", "at", "since", "seen_at", "said_at"),
         *("mtime_ns", "inode", "missing_since", "delete_after"),
         *("revision", "published_revision", "disk_revision", "synced_revision", "detail"),
     }

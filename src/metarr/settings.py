@@ -170,11 +170,21 @@ def _nearest(chosen: Mapping[str, T], level: ItemKind, kind: ArtworkKind, defaul
     return next((chosen[name] for name in names if name in chosen), default)
 
 
+def _path_below_root(path: str) -> str:
+    if path and {"", ".", ".."} & set(path.split("/")):
+        raise ValueError(f"{path!r} is no plain path below a library's root, such as `Movie Sets`")
+    return path
+
+
 class PublishingSettings(Section):
     actor_pictures: Annotated[int, Field(ge=0, le=100)] = 15
     """How many head shots per item are published into `.actors`."""
+    movie_sets_folder: Annotated[str, AfterValidator(_path_below_root)] = ""
+    """The folder below a library's root for pictures of movie sets: Kodi's "movie set information folder"."""
     recycle_days: Annotated[int, Field(ge=1)] = 30
     """How long the recycle bin keeps what was replaced or removed."""
+    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10
+    """How long after a download manager replaced, renamed or deleted a video its item is published again."""
 
 
 class VerificationSettings(Section):

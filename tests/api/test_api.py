@@ -160,7 +160,8 @@ async def test_the_whole_chain(data: Path, library: Path) -> None:
         await house.ask("POST", "/jobs/scan", json={"target": str(library)})
         summary = await house.until_idle()
         completed = {kind: states["completed"] for kind, states in summary["counts"].items()}
-        assert [completed[kind] for kind in ("scan", "enrich", "publish")] == [1, 4, 3], "three films and their set"
+        assert [completed[kind] for kind in ("scan", "enrich")] == [1, 4], "three films and their set"
+        assert completed["publish"] >= 3, "more where a set's words came after a film was published"
         assert not summary["failed"]
 
         first = await house.get("/items", limit=2)
@@ -175,7 +176,7 @@ async def test_the_whole_chain(data: Path, library: Path) -> None:
         assert item["item"]["provenance"]["title"] == "tmdb"
         assert {choice["kind"] for choice in item["choices"]} >= {"poster", "fanart"}
         assert item["candidates"][0]["scoreParts"]
-        assert {change["action"] for change in item["history"]} == {"create"}
+        assert {"create"} <= {change["action"] for change in item["history"]} <= {"create", "replace"}
         assert _files(library, f"{FILMS[0]}.nfo")
 
         plan = await house.get(f"/items/{item['item']['id']}/plan")

@@ -68,6 +68,7 @@ def library(tmp_path: Path) -> Path:
         pytest.param(["run", "/etc/passwd"], {}, 1, "not a folder", id="a file"),
         pytest.param(["scan", "Films"], {}, 1, "'Films'", id="a library that is not there"),
         pytest.param(["plan", "7"], {}, 1, "no item 7", id="an item that is not there"),
+        pytest.param(["library", "pause", "Films"], {}, 1, "no library called 'Films'", id="a library's own settings"),
         pytest.param(["jobs", "cancel", "7"], {}, 1, "no job 7", id="a job that is not there"),
         pytest.param(["serve", "--host", "192.0.2.1"], {}, 1, "METARR_API_KEY", id="another address without a key"),
         pytest.param(["jobs"], {"METARR_PORT": "x"}, 1, "METARR_PORT", id="a number that is none"),

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from archive import Archive, Show
 from chain import FILM, is_busy, name_of, small_picture
 from libraries import write_movie
 from metarr.demo.clip import tiny_clip
 from metarr.jobs import ledger
 from metarr.model.job import JobKind
+from metarr.model.media import LibraryKind, Metadata
 from metarr.phases import publish, verify
 from metarr.phases.enrich import pictures
 from metarr.phases.scan import phase as scan_phase
 from metarr.phases.scan import understand
+from metarr.store import libraries
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from chain import Chain
     from metarr.model.job import Job, NewJob
     from metarr.phases.base import JobContext, Phase
+    from metarr.providers.base import Ask
 
     Install = Callable[..., Chain]
 
@@ -168,6 +172,48 @@ async def test_after_anything_at_any_step_the_end_is_the_same(
                 continue  # some steps depend on chance: which of two pictures arrived first
             assert _plain(state, chain) == _plain(expected, chain), f"step {number} of {counted.steps}"
             assert {row["state"] for row in await chain.jobs()} <= {"completed", "superseded"}
+
+
+class Trembling(Archive):
+    """A provider each of whose answers is a step."""
+
+    saboteur: Saboteur
+
+    async def _note(self, what: str, ask: Ask) -> None:
+        await self.saboteur.step(super()._note(what, ask))
+
+
+async def _run_show(chain: Chain, archive: Trembling, saboteur: Saboteur) -> dict[str, Any]:
+    """A show is scanned and enriched at all its levels."""
+    archive.saboteur = saboteur
+    sabotaged: Any = Sabotaged(chain.phases[JobKind.ENRICH], saboteur)
+    chain.phases[JobKind.ENRICH] = sabotaged
+    root = chain.root.parent / "tv"
+    for episode in (1, 2):
+        video = root / "Lost {tmdb-4607}" / "Season 01" / f"Lost S01E0{episode}.mkv"
+        video.parent.mkdir(parents=True, exist_ok=True)
+        video.write_bytes(tiny_clip(60.0 * episode, 1920, 1080))
+    chain.library = await chain.store.write(lambda tx: libraries.add(tx, "TV", LibraryKind.TV, str(root)))
+    await _do(chain, chain.new_scan(), saboteur)
+    return await chain.state()
+
+
+@pytest.mark.parametrize("cancels", [False, True], ids=["a fault", "a stop of the program"])
+async def test_a_show_ends_the_same_after_anything_at_any_step(install: Install, every: int, *, cancels: bool) -> None:
+    shows = {4607: Show(Metadata(title="Lost", plot="An island."), {1: ("Pilot", "Tabula Rasa")})}
+
+    async def state(fails_at: int | None) -> tuple[Saboteur, dict[str, Any]]:
+        archive, saboteur = Trembling(shows=shows), Saboteur(JobKind.ENRICH, fails_at, cancels=cancels)
+        async with install(providers={"tmdb": archive}) as chain:
+            found = await _run_show(chain, archive, saboteur)
+            assert {row["state"] for row in await chain.jobs()} <= {"completed", "superseded"}
+            return saboteur, found
+
+    counted, expected = await state(None)
+    assert (len(expected["said"]), counted.steps > 10) == (4, True)
+    for number in sorted({*range(1, counted.steps + 1, every), counted.steps}):
+        _, found = await state(number)
+        assert found == expected, f"step {number} of {counted.steps}"
 
 
 @pytest.fixture

@@ -185,6 +185,35 @@ def test_a_summary_tells_what_runs_what_waits_and_what_failed(store: Store) -> N
     assert (found.first_open, found.last) == (ids[1], ids[-1])
 
 
+def test_a_summary_tells_when_the_open_ones_will_have_ended_at_the_pace_of_late(store: Store) -> None:
+    def body(tx: Tx) -> None:
+        ledger.submit_many(tx, (new(f"x{number}") for number in range(30)))
+        for job in ledger.claim(tx, "w", Slots(20, 20)):
+            ledger.settle(tx, job, Completed())
+
+    store.write_now(body)
+    store.skew = timedelta(minutes=5)
+    found = store.write_now(lambda tx: summary.summary(tx, Scope())).ends_in
+    assert found is not None
+    assert timedelta(minutes=2) < found < timedelta(minutes=3), "ten are left of thirty, twenty took five minutes"
+
+
+@pytest.mark.parametrize(
+    ("left", "done", "elapsed", "expected"),
+    [
+        (100, 50, timedelta(minutes=1), timedelta(minutes=2)),
+        (1, 100, timedelta(seconds=100), timedelta(seconds=1)),
+        (100, 9, timedelta(minutes=1), None),
+        (100, 50, timedelta(), None),
+    ],
+    ids=["twice as many", "the last one", "too few to tell", "no time at all"],
+)
+def test_what_is_left_takes_as_long_as_what_was_done(
+    left: int, done: int, elapsed: timedelta, expected: timedelta | None
+) -> None:
+    assert summary.remaining(left, done, elapsed) == expected
+
+
 @pytest.mark.parametrize("part", ["root", "library", "since"])
 def test_a_summary_keeps_to_its_scope(store: Store, part: str) -> None:
     def prepare(tx: Tx) -> Scope:

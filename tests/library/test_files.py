@@ -113,6 +113,24 @@ def test_actor_pictures_bring_their_folder(library: Library) -> None:
     assert (library.folder / ".actors").stat().st_mode & 0o2777 == 0o2775
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed", "is_made"),
+    [
+        pytest.param("Sets/Alien/poster.jpg", 2, True, id="a set's folder, and that of all sets"),
+        pytest.param("Heat/Alien/poster.jpg", 1, True, id="one that lies in another"),
+        pytest.param("Sets/Alien/poster.jpg", 1, False, id="one more than may be made"),
+        pytest.param("Heat/Alien/poster.jpg", 0, False, id="a media folder that is gone"),
+        pytest.param("Gone/.actors/Al_Pacino.jpg", 0, False, id="that of a media folder that is gone"),
+    ],
+)
+def test_only_folders_that_may_be_made_are(library: Library, path: str, allowed: int, *, is_made: bool) -> None:
+    want = dataclasses.replace(library.want("x.jpg", picture()), path=path, new_folders=allowed)
+    before = {*library.root.iterdir(), *library.folder.iterdir()}
+    (done,) = library.publish(want)
+    assert (done.skipped is None) == (library.root / path).is_file() == is_made
+    assert is_made or {*library.root.iterdir(), *library.folder.iterdir()} == before
+
+
 def test_replacing_leaves_hard_links_as_they_were(library: Library) -> None:
     foreign = library.folder / "Heat.nfo"
     foreign.write_bytes(b"<movie>old</movie>")

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import threading
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from metarr.errors import Wait
+from metarr.library import folders
 from metarr.library.folders import Problem, fingerprint, read_folder, walk
 from metarr.library.listing import Entry, Listing
 
@@ -159,3 +162,49 @@ def test_changed_rules_change_the_fingerprint_of_what_they_are_about(tmp_path: P
     before, after = fingerprints(), fingerprints("*.wav")
     assert before[0] != after[0]
     assert before[1] == after[1]
+
+
+def test_what_is_as_it_was_known_is_told_and_not_listed_but_what_is_below_it_is_read(tmp_path: Path) -> None:
+    _write(tmp_path / "A" / "B" / "film.mkv")
+    _write(tmp_path / "C" / "film.mkv")
+    known = {folder: listing.fingerprint for folder, listing in _walk(tmp_path)[0].items()}
+    _write(tmp_path / "A" / "B" / "film.nfo")
+    same: list[str] = []
+    found = list(walk(str(tmp_path), print, known=known, on_same=same.append))
+    assert [listing.folder for listing in found] == ["A/B"]
+    assert sorted(same) == ["", "A", "C"]
+
+
+def test_a_fingerprint_is_the_same_however_it_is_come_by(tmp_path: Path) -> None:
+    os.mkdir(os.fsencode(tmp_path) + b"/Am\xe9lie")  # noqa: PTH102 - a path in bytes
+    _write(tmp_path / "film.mkv", b"12345")
+    os.mkfifo(tmp_path / "pipe")
+    listing = _walk(tmp_path)[0][""]
+    assert listing.fingerprint == fingerprint(listing.entries)
+
+
+def test_one_folder_is_read_as_a_walk_reads_it(tmp_path: Path) -> None:
+    for name in ("film.mkv", "film.wav", "film.txt"):
+        _write(tmp_path / "A" / name)
+    _write(tmp_path / ".plexignore", b"*.wav\n")
+    listing, _ = read_folder(str(tmp_path), "A", ["*.txt"])
+    assert listing is not None
+    assert [entry.name for entry in listing.entries] == ["film.mkv"]
+
+
+def test_a_slow_disk_is_read_by_several_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(20):
+        (tmp_path / str(number)).mkdir()
+    read = folders._read
+    together = threading.Barrier(3)
+
+    def waiting(root: str, folder: str, *rest: Any) -> Any:
+        if folder in {"0", "1", "2"}:
+            together.wait(timeout=10)  # for two others; alone it would wait for ever
+        clock.append(clock[-1] + folders._SLOW)
+        return read(root, folder, *rest)
+
+    clock = [0.0]
+    monkeypatch.setattr(folders, "_read", waiting)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[-1])
+    assert len(_walk(tmp_path)[0]) == 21

@@ -4,12 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metarr.library.naming import NAME_LIMIT, Place, Profile, actor_path, artwork_paths, nfo_names, parse_artwork
+from metarr.library.naming import (
+    NAME_LIMIT,
+    Place,
+    Profile,
+    actor_paths,
+    artwork_paths,
+    collection_folder,
+    nfo_names,
+    parse_artwork,
+)
 from metarr.model.artwork import ArtworkKind
 from metarr.model.media import ItemKind
 
 HEAT = Place("Heat (1995)", ("Heat (1995)",), is_own_folder=True)
 FLAT = Place("", ("Heat (1995)",), is_own_folder=False)
+DISC = Place("Heat", (), is_own_folder=True)
 STACK = Place("Heat", ("Heat-cd2", "Heat-cd1"), is_own_folder=True)
 ALL = tuple(Profile)
 BOTH = (Profile.KODI, Profile.JELLYFIN)
@@ -38,6 +48,7 @@ BOTH = (Profile.KODI, Profile.JELLYFIN)
             id="every version has one",
         ),
         pytest.param(STACK, ItemKind.MOVIE, ("Heat/Heat-cd1.nfo",), id="stacked parts share the first part's"),
+        pytest.param(DISC, ItemKind.MOVIE, ("Heat/movie.nfo",), id="a disc has no name but its folder's"),
         pytest.param(Place("Show", (), is_own_folder=True), ItemKind.SERIES, ("Show/tvshow.nfo",), id="a show"),
         pytest.param(Place("Show", ("season01",), is_own_folder=True), ItemKind.SEASON, (), id="seasons have none"),
     ],
@@ -89,6 +100,24 @@ def test_nfo_names(place: Place, kind: ItemKind, expected: tuple[str, ...]) -> N
             id="stacked parts: the title for Kodi, the first part for Jellyfin",
         ),
         pytest.param(
+            ArtworkKind.CLEARART,
+            0,
+            DISC,
+            ItemKind.MOVIE,
+            (Profile.KODI,),
+            {"clearart.jpg"},
+            id="a disc's pictures have plain names",
+        ),
+        pytest.param(
+            ArtworkKind.FANART,
+            1,
+            Place("Sets/Alien", (), is_own_folder=True),
+            ItemKind.COLLECTION,
+            (Profile.KODI,),
+            {"fanart1.jpg"},
+            id="a movie set's pictures have plain names",
+        ),
+        pytest.param(
             ArtworkKind.POSTER,
             0,
             Place("Show", (), is_own_folder=True),
@@ -125,15 +154,34 @@ def test_artwork_paths(
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        pytest.param("Robert Downey Jr.", "Heat (1995)/.actors/Robert_Downey_Jr..jpg", id="the trailing dot stays"),
-        pytest.param("Conan O'Brien", "Heat (1995)/.actors/Conan_O'Brien.jpg", id="apostrophes stay"),
-        pytest.param("Jürgen Prochnow", "Heat (1995)/.actors/Jürgen_Prochnow.jpg", id="umlauts stay"),
-        pytest.param("AC/DC: \\?", "Heat (1995)/.actors/AC_DC____.jpg", id="what file systems forbid goes"),
-        pytest.param("../../etc", "Heat (1995)/.actors/.._.._etc.jpg", id="a name cannot climb"),
+        pytest.param("Robert Downey Jr.", ["Robert_Downey_Jr..jpg", "Robert_Downey_Jr.jpg"], id="with and without dot"),
+        pytest.param("Conan O'Brien", ["Conan_O'Brien.jpg"], id="apostrophes stay"),
+        pytest.param("Jürgen Prochnow", ["Jürgen_Prochnow.jpg"], id="umlauts stay"),
+        pytest.param("AC/DC: \\?", ["AC_DC____.jpg"], id="what file systems forbid goes"),
+        pytest.param("../../etc", [".._.._etc.jpg"], id="a name cannot climb"),
+        pytest.param("..", ["...jpg", "_.jpg"], id="a name of dots"),
     ],
 )
-def test_actor_path(name: str, expected: str) -> None:
-    assert actor_path(name, HEAT) == expected
+def test_actor_paths(name: str, expected: list[str]) -> None:
+    assert actor_paths(name, HEAT) == tuple(f"Heat (1995)/.actors/{file}" for file in expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("Alien Collection", "Alien Collection", id="a plain name stays"),
+        pytest.param("Alien: Part 1", "Alien_ Part 1", id="a colon"),
+        pytest.param('a/b\\c?d*e"f<g>h|i', "a_b_c_d_e_f_g_h_i", id="everything that Windows forbids"),
+        pytest.param("And so on ... .", "And so on", id="dots and spaces at the end go"),
+        pytest.param("...And Justice", "...And Justice", id="dots at the start stay"),
+        pytest.param(" Größe ", "Größe", id="what the NFO's reader strips"),
+        pytest.param("../..", ".._", id="a name cannot climb"),
+        pytest.param("...", "", id="nothing is left"),
+        pytest.param("x" * 256, "", id="longer than a name can be"),
+    ],
+)
+def test_the_folder_of_a_movie_set(name: str, expected: str) -> None:
+    assert collection_folder(name) == expected
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,11 @@ def test_a_movie_is_complete_and_in_order() -> None:
     assert root.findtext("set/name") == "Mann Collection"
 
 
+def test_a_stream_without_a_length_has_the_files() -> None:
+    root = tree(nfo.render(ItemKind.MOVIE, HEAT, streams={"video": [{"codec": "hevc"}], "duration_s": 61.2}))
+    assert root.findtext("fileinfo/streamdetails/video/durationinseconds") == "61"
+
+
 def test_jellyfin_takes_the_last_rating_so_that_is_the_default_one() -> None:
     entries = tree(nfo.render(ItemKind.MOVIE, HEAT)).findall("ratings/rating")
     last = entries[-1]

@@ -2,123 +2,27 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
 
-from metarr.demo.clip import tiny_clip
-from metarr.library import nfo, placement
-from metarr.library.files import Permissions
-from metarr.library.placement import Placed
-from metarr.library.wanted import gather
-from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, ChosenBy, Selection
-from metarr.model.media import CastMember, FileRole, Identity, ItemId, ItemKind, LibraryKind, MediaFile, Metadata
-from metarr.settings import Settings
-from metarr.store import artwork, files, items, libraries, people
+from house import House, cast
+from metarr.library import nfo
+from metarr.model.artwork import ArtworkKind
+from metarr.model.media import ItemKind, Metadata
+from metarr.store import items, libraries, people
 from metarr.store.blobs import Blobs
-from metarr.store.items import NewItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from metarr.model.media import LibraryId
-    from metarr.store.db import Store, Tx
-
-_SETTINGS = Settings()
-_PROFILES = ("kodi", "jellyfin", "plex")
-
-
-@dataclass
-class House:
-    """A show as a scan and an enrichment would have recorded it, and the folder that it is published into."""
-
-    store: Store
-    root: Path
-    blobs: Blobs
-    library: LibraryId = field(init=False)
-    ids: dict[str, ItemId] = field(default_factory=dict)
-
-    def add(
-        self, kind: ItemKind, place: str, metadata: Metadata, *, parent: str | None = None, video: str | None = None
-    ) -> None:
-        folder = video.rpartition("/")[0] if video else "Dark"
-
-        def record(tx: Tx) -> None:
-            above = self.ids[parent] if parent else None
-            new = NewItem(self.library, kind, place, folder, metadata, {}, Identity.IDENTIFIED, (), above)
-            item_id = self.ids[place] = items.create(tx, new)
-            people.save_credits(tx, item_id, metadata)
-            if video:
-                files.add(tx, self.library, item_id, [(self._file(video), None)])
-
-        self.store.write_now(record)
-
-    def _file(self, path: str) -> MediaFile:
-        place = self.root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if not place.exists():
-            place.write_bytes(tiny_clip(5, 16, 16))
-        status = place.stat()
-        return MediaFile(path, FileRole.VIDEO, 95, "test", status.st_size, status.st_mtime_ns, status.st_ino)
-
-    def picture(self, place: str, kind: ArtworkKind) -> None:
-        blob = self._blob(f"{place} {kind}")
-        choice = Selection(kind, 0, blob.sha256, blob.extension, ChosenBy.USER)
-
-        def record(tx: Tx) -> None:
-            artwork.add_blob(tx, blob)
-            artwork.choose(tx, self.ids[place], choice)
-
-        self.store.write_now(record)
-
-    def portraits(self, *names: str) -> None:
-        def record(tx: Tx) -> None:
-            for name in names:
-                blob = self._blob(name)
-                artwork.add_blob(tx, blob)
-                people.save_portrait(tx, f"https://pictures.example/{name}", blob.sha256)
-
-        self.store.write_now(record)
-
-    def _blob(self, salt: str) -> Blob:
-        data = io.BytesIO()
-        Image.new("RGB", (40, 60), tuple(sum(map(ord, salt)) * factor % 256 for factor in (3, 5, 7))).save(data, "PNG")
-        stored = self.blobs.put(data.getvalue() + salt.encode(), "png")
-        return Blob(stored.sha256, "png", stored.size, BlobOrigin.PROVIDER)
-
-    def publish(self, place: str) -> str:
-        """The summary of one item's publishing."""
-        wanted = self.store.write_now(lambda tx: gather(tx, self.ids[place], _SETTINGS))
-        placed = Placed(placement.plan(wanted, _SETTINGS, self.blobs))
-        placement.carry_out(placed.plan, self.blobs, Permissions(), placed)
-        self.store.write_now(partial(placement.record, placed=placed, job_id=None))
-        self.store.write_now(lambda tx: placement.record_published(tx, placed.plan))
-        return placement.summary(placed)
-
-    def tree(self) -> set[str]:
-        """What lies there beside the videos."""
-        found = (path for path in self.root.rglob("*") if path.is_file() and path.suffix != ".mkv")
-        return {str(path.relative_to(self.root)) for path in found}
-
-
-def cast(*names: str) -> tuple[CastMember, ...]:
-    return tuple(
-        CastMember(name, order=place, portrait_url=f"https://pictures.example/{name}")
-        for place, name in enumerate(names)
-    )
+    from metarr.store.db import Store
 
 
 @pytest.fixture
 def house(sqlite_store: Store, tmp_path: Path) -> House:
     made = House(sqlite_store, tmp_path / "library", Blobs(tmp_path / "cache"))
-    made.root.mkdir()
-    library = sqlite_store.write_now(lambda tx: libraries.add(tx, "TV", LibraryKind.TV, str(made.root), _PROFILES))
-    made.library = library.id
     made.add(ItemKind.SERIES, "Dark", Metadata(title="Dark", cast=cast("Louis Hofmann")))
     for number, title in ((0, "Specials"), (1, "Season 1"), (2, "The Cycle")):
         made.add(ItemKind.SEASON, f"Dark//S{number:02}", Metadata(title=title, season=number), parent="Dark")
@@ -128,8 +32,7 @@ def house(sqlite_store: Store, tmp_path: Path) -> House:
 def _episode(house: House, season: int, number: int, video: str, *guests: str) -> str:
     place = f"Dark//S{season:02}E{number:02}"
     metadata = Metadata(title=f"Secrets {number}", season=season, episode=number, cast=cast(*guests))
-    house.add(ItemKind.EPISODE, place, metadata, parent=f"Dark//S{season:02}", video=video)
-    return place
+    return house.add(ItemKind.EPISODE, place, metadata, video, parent=f"Dark//S{season:02}")
 
 
 def test_every_level_lies_where_players_look(house: House) -> None:

@@ -15,6 +15,7 @@ from metarr.library.reconcile import (
     Operation,
     Rules,
     discrepancies,
+    leave,
     plan,
 )
 from metarr.model.published import Owned, Purpose
@@ -50,9 +51,25 @@ def row(sha256: str, path: str = "m/p.jpg") -> Owned:
         pytest.param([want()], [there("new", inode=9)], [row("new")], OPEN, Action.REFRESH, id="copied back: refresh"),
         pytest.param([want()], [there("new")], [row("old")], OPEN, Action.REFRESH, id="only the row is old: refresh"),
         pytest.param([want()], [there("old")], [row("old")], NEW, Action.REPLACE, id="ours, other content: replace"),
-        pytest.param([want()], [there("x")], [row("old")], OPEN, Action.KEEP, id="edited by somebody: keep"),
+        pytest.param([want()], [there("x", inode=9)], [row("old")], OPEN, Action.KEEP, id="edited by somebody: keep"),
         pytest.param(
-            [want()], [there("x", is_intact=False)], [row("old")], OPEN, Action.RESTORE, id="ours and broken: restore"
+            [want()],
+            [there("x", inode=9, is_intact=False)],
+            [row("old")],
+            OPEN,
+            Action.RESTORE,
+            id="ours and broken: restore",
+        ),
+        pytest.param(
+            [want()], [there("x")], [row("old")], OPEN, Action.RESTORE, id="its time and size, other bytes: restore"
+        ),
+        pytest.param(
+            [want(purpose=Purpose.NFO)],
+            [replace(there("x", inode=9), is_valid=False)],
+            [row("old")],
+            OPEN,
+            Action.KEEP,
+            id="somebody's words that are no NFO: keep",
         ),
         pytest.param([want()], [there("x")], [], OPEN, Action.BACKUP_REPLACE, id="foreign: back up and replace"),
         pytest.param([want()], [there("x")], [], NEW, Action.HOLD, id="foreign and unconfirmed: hold"),
@@ -103,8 +120,18 @@ def test_on_a_file_system_without_letter_case_two_spellings_are_one_file() -> No
     ("desired", "observed", "owned", "expected"),
     [
         pytest.param([want()], [], [row("new")], DiscrepancyKind.MISSING_IN_LIBRARY, id="missing"),
-        pytest.param([want()], [there("x")], [row("new")], DiscrepancyKind.CHANGED_BY_OTHER, id="changed"),
-        pytest.param([want()], [there("x", is_intact=False)], [row("new")], DiscrepancyKind.CORRUPT, id="corrupt"),
+        pytest.param([want()], [there("x", inode=9)], [row("new")], DiscrepancyKind.CHANGED_BY_OTHER, id="changed"),
+        pytest.param([want()], [there("x")], [row("new")], DiscrepancyKind.HASH_MISMATCH, id="hash mismatch"),
+        pytest.param(
+            [want()], [there("x", inode=9, is_intact=False)], [row("new")], DiscrepancyKind.CORRUPT, id="corrupt"
+        ),
+        pytest.param(
+            [want()],
+            [replace(there("x", inode=9), is_valid=False)],
+            [row("new")],
+            DiscrepancyKind.NFO_INVALID,
+            id="no NFO any more",
+        ),
         pytest.param([], [there("new")], [row("new")], DiscrepancyKind.ORPHANED, id="orphaned"),
         pytest.param([want()], [there("old")], [row("old")], DiscrepancyKind.OUTDATED, id="outdated"),
         pytest.param([want()], [there("x")], [], DiscrepancyKind.FOREIGN_IN_PLACE, id="foreign"),
@@ -116,6 +143,64 @@ def test_the_plan_is_the_report(
 ) -> None:
     found = discrepancies(plan(desired, observed, owned, OPEN))
     assert [one.kind for one in found] == ([expected] if expected else [])
+
+
+def moved_to(path: str, sha256: str = "old") -> dict[str, Observed]:
+    return {"m/p.jpg": there(sha256, path=path)}
+
+
+@pytest.mark.parametrize(
+    ("moved", "rules", "expected"),
+    [
+        pytest.param(
+            moved_to("m/old.jpg"),
+            OPEN,
+            {"m/p.jpg": Action.RESTORE, "m/old.jpg": Action.RECYCLE},
+            id="renamed: the right name is written, the wrong one recycled",
+        ),
+        pytest.param(
+            moved_to("m/q.jpg"), OPEN, {"m/p.jpg": Action.RESTORE}, id="what is wanted under that name too stays"
+        ),
+        pytest.param(
+            moved_to("m/old.jpg", "x"), OPEN, {"m/p.jpg": Action.RESTORE}, id="other bytes are somebody else's"
+        ),
+        pytest.param(
+            moved_to("m/old.jpg"),
+            replace(OPEN, cleanup=False),
+            {"m/p.jpg": Action.RESTORE},
+            id="without clean-up the wrong name stays",
+        ),
+        pytest.param(
+            moved_to("m/old.jpg"),
+            replace(OPEN, locked=frozenset({"m/p.jpg"})),
+            {"m/p.jpg": Action.KEEP},
+            id="a locked one is left as it is",
+        ),
+        pytest.param(
+            moved_to("m/old.jpg"),
+            replace(OPEN, locked=frozenset({"m/old.jpg"})),
+            {"m/p.jpg": Action.RESTORE},
+            id="a locked name is left as it is",
+        ),
+    ],
+)
+def test_a_file_of_ours_under_another_name(
+    moved: dict[str, Observed], rules: Rules, expected: dict[str, Action]
+) -> None:
+    wanted = [want(), want(path="m/q.jpg")]
+    operations = plan(wanted, [there("new", path="m/q.jpg")], [row("old"), row("new", path="m/q.jpg")], rules, moved)
+    assert {operation.path: operation.action for operation in operations} == expected
+    kinds = [one.kind for one in discrepancies(operations)]
+    is_wrong_name = Action.RECYCLE in expected.values()
+    missing = [] if Action.KEEP in expected.values() else [DiscrepancyKind.MISSING_IN_LIBRARY]
+    assert kinds == ([DiscrepancyKind.WRONG_NAME] if is_wrong_name else missing)
+
+
+def test_paths_can_be_left_as_they_are_for_a_reason() -> None:
+    operations = plan([want(), want(path="m/q.jpg")], [], [], OPEN)
+    left, other = leave(operations, {"m/p.jpg": "no more"})
+    assert (left.action, left.reason, left.discrepancy) == (Action.KEEP, "no more", operations[0].discrepancy)
+    assert other == operations[1]
 
 
 paths = st.sampled_from(["a.nfo", "b.jpg", "c.jpg", "m/d.png"])
@@ -137,6 +222,15 @@ observed_files = st.lists(
 rows = st.lists(
     st.builds(lambda path, sha256, figures: Owned(path, sha256, *figures), paths, shas, stats),
     unique_by=lambda thing: thing.path,
+)
+moved_files = st.dictionaries(
+    paths,
+    st.builds(
+        lambda path, sha256: Observed(path, 1, 1, 1, sha256, is_intact=True),
+        st.sampled_from(["a.nfo", "b.jpg", "old.jpg", "m/old.png"]),
+        shas,
+    ),
+    max_size=2,
 )
 rules = st.builds(
     Rules,
@@ -164,7 +258,8 @@ def carry_out(
                 now = files[path]
                 ours[path] = Owned(path, desired.sha256, now.size, now.mtime_ns, now.inode)
             case Action.RECYCLE:
-                del files[path], ours[path]
+                files.pop(path, None)
+                ours.pop(path, None)
             case Action.FORGET:
                 del ours[path]
             case Action.KEEP | Action.HOLD:
@@ -172,11 +267,15 @@ def carry_out(
     return list(files.values()), list(ours.values())
 
 
-@given(desired_files, observed_files, rows, rules)
+@given(desired_files, observed_files, rows, rules, moved_files)
 def test_a_plan_that_was_carried_out_leaves_nothing_to_do(
-    desired: list[Desired], observed: list[Observed], owned: list[Owned], rules: Rules
+    desired: list[Desired],
+    observed: list[Observed],
+    owned: list[Owned],
+    rules: Rules,
+    moved: dict[str, Observed],
 ) -> None:
-    first = plan(desired, observed, owned, rules)
+    first = plan(desired, observed, owned, rules, moved)
     second = plan(desired, *carry_out(first, observed, owned), rules)
     assert {operation.action for operation in second} <= {Action.KEEP, Action.HOLD}
 
@@ -190,16 +289,24 @@ def test_the_order_of_the_inputs_does_not_matter(
     assert list(first) == sorted(first, key=lambda operation: operation.path)
 
 
-@given(desired_files, observed_files, rows, rules)
+@given(desired_files, observed_files, rows, rules, moved_files)
 def test_what_is_not_ours_is_safe(
-    desired: list[Desired], observed: list[Observed], owned: list[Owned], rules: Rules
+    desired: list[Desired],
+    observed: list[Observed],
+    owned: list[Owned],
+    rules: Rules,
+    moved: dict[str, Observed],
 ) -> None:
     files = {one.path: one for one in observed}
     ours = {one.path: one for one in owned}
     wanted = {one.path for one in desired}
-    for operation in plan(desired, observed, owned, rules):
-        assert operation.path in wanted | ours.keys()
-        if operation.action is Action.RECYCLE:
+    renamed = {one.path: ours[path].sha256 for path, one in moved.items() if path in ours}
+    for operation in plan(desired, observed, owned, rules, moved):
+        if operation.path not in wanted | ours.keys():
+            assert operation.action is Action.RECYCLE
+            assert operation.before == renamed[operation.path]
+            assert operation.path not in rules.locked
+        elif operation.action is Action.RECYCLE:
             assert files[operation.path].sha256 == ours[operation.path].sha256
         if operation.path in rules.locked:
             harmless = {Action.KEEP, Action.REFRESH, Action.FORGET}

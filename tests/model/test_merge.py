@@ -136,6 +136,28 @@ def test_what_a_source_said_earlier_keeps_its_place_while_it_does_not_answer() -
     assert merged.metadata.tagline == "OMDb's tagline"
 
 
+@pytest.mark.parametrize(
+    ("order", "title"),
+    [
+        (("omdb",), "From OMDb"),
+        (("omdb", "tmdb"), "From OMDb"),
+        (("tvdb",), "From TMDB"),
+        (("name", "omdb"), "From OMDb"),
+        ((), "From TMDB"),
+    ],
+    ids=["one provider first", "all in order", "one that says nothing", "a name is no provider", "no order"],
+)
+def test_a_field_may_have_an_order_of_providers_of_its_own(order: tuple[str, ...], title: str) -> None:
+    said: list[tuple[str, Metadata | None]] = [("tmdb", TMDB), ("omdb", OMDB), ("name", Metadata(title="Named"))]
+    merged = merge(Metadata(), {}, frozenset(), said, {"title": order}).metadata
+    assert (merged.title, merged.plot) == (title, "TMDB's plot")
+
+
+def test_a_person_s_nfo_stands_before_every_order_of_providers() -> None:
+    said: list[tuple[str, Metadata | None]] = [("nfo", NFO), ("tmdb", TMDB), ("omdb", OMDB)]
+    assert merge(Metadata(), {}, frozenset(), said, {"title": ("omdb",)}).metadata.title == "From NFO"
+
+
 def test_ratings_of_all_sources_stand_side_by_side() -> None:
     imdb, old, new = Rating("imdb", 7.9), Rating("tmdb", 7.0), Rating("tmdb", 7.4, votes=9)
     critic = Rating("metacritic", 83, scale=100)

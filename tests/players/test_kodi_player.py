@@ -14,10 +14,10 @@ from metarr.clients.kodi import KodiClient, PlayState
 from metarr.demo.kodi_server import KodiServer
 from metarr.errors import BadCredentials, InvalidInput, Wait
 from metarr.model.media import ItemId
+from metarr.model.paths import PathMapping
 from metarr.players import build
 from metarr.players.base import Activity, Change, PlayerSettings
 from metarr.players.kodi import KodiPlayer, lost
-from metarr.players.paths import PathMapping
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

@@ -232,8 +232,9 @@ class Provider:
         """The way there and back takes as long as it likes."""
         await asyncio.sleep(self._chance.uniform(0, 0.2))
         self.log.append(asyncio.get_running_loop().time())
+        number = len(self.log)
         await asyncio.sleep(self._chance.uniform(0, 0.2))
-        return self._answer(len(self.log))
+        return self._answer(number)
 
 
 async def _ask_until_answered(client: JsonClient, number: int) -> int:

@@ -6,24 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import metarr
+from metarr.actions import providers
 from metarr.store import health
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
 
     from metarr.actions.installation import Installation
+    from metarr.actions.providers import ProviderState
     from metarr.store.db import Row, Tx
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderHealth:
-    """`paused_for`: how long the provider is left alone; None: it works."""
-
-    name: str
-    has_key: bool
-    calls: int = 0
-    paused_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +24,13 @@ class Health:
     version: str
     is_well: bool
     lines: Sequence[Row]
-    providers: tuple[ProviderHealth, ...]
+    providers: tuple[ProviderState, ...]
     notices: tuple[str, ...]
 
 
 def report(tx: Tx, installation: Installation) -> Health:
     """One line per cause, as jobs reported them."""
     lines = health.lines(tx)
-    connected = []
-    for name, connection in installation.providers.items():
-        figures = connection.health()
-        connected.append(ProviderHealth(name, True, figures.calls, figures.paused_for))
-    keyless = [ProviderHealth(name, False) for name in installation.without_key]
-    return Health(metarr.__version__, not lines, lines, (*connected, *keyless), installation.notices)
+    lacking = providers.lacking(tx, installation)
+    notices = (*installation.notices, *([] if lacking is None else [lacking]))
+    return Health(metarr.__version__, not lines, lines, providers.listed(tx, installation), notices)

@@ -42,21 +42,16 @@ def resume(tx: Tx, now: Conditions) -> int:
 def ask_added(tx: Tx, now: Mapping[str, frozenset[ItemKind]], before: Collection[str]) -> int:
     """Ask providers that came since about what the others have told of already. Returns about how many items."""
     added = {name: kinds for name, kinds in now.items() if name not in before}
-    known = [need for library in libraries.everything(tx) for need in items.needs(tx, items.of_library(tx, library.id))]
-    wanted = {need.item_id: [name for name in added if need.kind in added[name]] for need in known if need.was_enriched}
-    jobs = (
-        NewJob(
-            JobKind.ENRICH,
-            Priority.AUTOMATED,
-            item_id=item_id,
-            library_id=items.get(tx, item_id).library_id,
-            payload={"providers": names},
-            is_bulk=True,
-        )
-        for item_id, names in wanted.items()
-        if names
-    )
-    return ledger.submit_many(tx, jobs)
+    return ledger.submit_many(tx, _about(tx, added) if added else ())
+
+
+def _about(tx: Tx, added: Mapping[str, frozenset[ItemKind]]) -> Iterator[NewJob]:
+    for library in libraries.everything(tx):
+        for need in items.needs(tx, items.of_library(tx, library.id)):
+            names = [name for name, kinds in added.items() if need.kind in kinds]
+            if names and need.was_enriched:
+                part = {"providers": names}
+                yield NewJob(JobKind.ENRICH, Priority.AUTOMATED, need.item_id, library.id, part, is_bulk=True)
 
 
 def _idle(tx: Tx, library_id: LibraryId, now: Conditions) -> list[ItemId]:

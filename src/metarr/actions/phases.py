@@ -35,6 +35,8 @@ def submit(tx: Tx, order: Order, target: Target) -> Submitted:
         raise InvalidInput(f"{order.kind} cannot be asked for; choose from {', '.join(BY_HAND)}.")
     if order.is_forced and order.kind is not JobKind.SCAN:
         raise InvalidInput("Only a scan can be told to accept what is missing.")
+    if order.is_deep and order.kind is not JobKind.VERIFY:
+        raise InvalidInput("Only a verification can be told to read every byte.")
     if order.kind is JobKind.SCAN:
         return _scan(tx, order, target)
     if target.is_library and order.kind in {JobKind.SYNC, JobKind.VERIFY}:

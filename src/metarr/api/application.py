@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 
 import metarr
-from metarr.api import artwork, editing, errors, events, items, jobs, libraries, recycling, review, schedules, settings
+from metarr.api import (
+    artwork,
+    editing,
+    errors,
+    events,
+    items,
+    jobs,
+    libraries,
+    providers,
+    recycling,
+    review,
+    schedules,
+    settings,
+    verifications,
+    webhooks,
+)
 from metarr.api.security import Guard
 from metarr.api.shapes import BASE, Problem
 
@@ -16,7 +31,22 @@ if TYPE_CHECKING:
     from metarr.api.security import Access
 
 ROUTERS = tuple(
-    part.router for part in (settings, libraries, artwork, editing, review, recycling, items, jobs, schedules, events)
+    part.router
+    for part in (
+        settings,
+        providers,
+        libraries,
+        artwork,
+        editing,
+        review,
+        recycling,
+        items,
+        jobs,
+        verifications,
+        schedules,
+        webhooks,
+        events,
+    )
 )
 
 

@@ -125,7 +125,7 @@ async def run_phase(
 ) -> shapes.Submitted:
     """Scan the item's folder again, or enrich, publish, sync or verify it."""
     order = order or shapes.PhaseOrder()
-    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing)
+    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing, is_deep=order.deep)
     submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, targets.resolve(tx, str(item_id))))
     return shapes.Submitted.model_validate(submitted)
 

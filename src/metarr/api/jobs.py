@@ -96,6 +96,6 @@ async def retry_job(house: House, job_id: int) -> shapes.Retried:
 @router.post("/{kind}", status_code=HTTPStatus.ACCEPTED)
 async def submit_jobs(house: House, kind: JobKind, order: shapes.TargetOrder) -> shapes.Submitted:
     """Ask for a phase on an item, a path or a library."""
-    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing)
+    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing, is_deep=order.deep)
     submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, targets.resolve(tx, order.target)))
     return shapes.Submitted.model_validate(submitted)

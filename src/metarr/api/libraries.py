@@ -73,7 +73,7 @@ async def run_phase(
 ) -> shapes.Submitted:
     """Scan, enrich, publish, sync or verify the whole library."""
     order = order or shapes.PhaseOrder()
-    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing)
+    wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing, is_deep=order.deep)
     submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, Target(stored.get(tx, library_id))))
     return shapes.Submitted.model_validate(submitted)
 

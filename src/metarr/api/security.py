@@ -17,12 +17,16 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from metarr.api.errors import problem
+from metarr.api.shapes import BASE
+from metarr.webhooks import Source
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_SENDING = frozenset({"POST", "PUT"})
+_WEBHOOKS = tuple(f"{BASE}/webhooks/{source}" for source in Source)
 _HEADERS = (
     (
         b"content-security-policy",
@@ -84,9 +88,16 @@ class Guard:
         return None
 
     def _is_known(self, request: HTTPConnection) -> bool:
-        given = (request.headers.get("x-api-key") or _password(request.headers.get("authorization", ""))).encode()
+        given = _given(request).encode()
         # All are compared, so that the time taken says nothing.
         return any([hmac.compare_digest(given, key.encode()) for key in self._access.keys])  # noqa: C419
+
+
+def _given(request: HTTPConnection) -> str:
+    """The key in the header, as a password, or (of a webhook, whose sender may do no better) in the address."""
+    key = request.headers.get("x-api-key") or _password(request.headers.get("authorization", ""))
+    is_webhook = request.scope["method"] in _SENDING and request.scope["path"].startswith(_WEBHOOKS)
+    return key or (request.query_params.get("apikey", "") if is_webhook else "")
 
 
 def _is_foreign(request: HTTPConnection, host: str) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from metarr.actions import health, phase_config
-from metarr.api import shapes
 from metarr.api.deps import House
+from metarr.api.health_shapes import Health
 from metarr.settings import PhaseConfig, ScanningSettings
 from metarr.store import settings
 
@@ -40,6 +40,6 @@ async def change_scanning(house: House, patch: dict[str, Any]) -> ScanningSettin
 
 
 @router.get("/health", tags=["health"])
-async def get_health(house: House) -> shapes.Health:
+async def get_health(house: House) -> Health:
     """What is wrong now, one line per cause."""
-    return shapes.Health.model_validate(await house.store.read(lambda tx: health.report(tx, house)))
+    return Health.model_validate(await house.store.read(lambda tx: health.report(tx, house)))

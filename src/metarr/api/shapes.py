@@ -46,31 +46,6 @@ class Problem(Shape):
     detail: Text
 
 
-# --- health -----------------------------------------------------------------------------------------------------------
-
-
-class HealthLine(Shape):
-    cause: Text
-    message: Text
-    since: datetime
-
-
-class ProviderHealth(Shape):
-    name: str
-    has_key: bool
-    calls: int
-    paused_for: Seconds
-    """Seconds for which the provider is left alone; null: it works."""
-
-
-class Health(Shape):
-    version: str
-    is_well: bool
-    lines: list[HealthLine]
-    providers: list[ProviderHealth]
-    notices: list[Text]
-
-
 # --- libraries --------------------------------------------------------------------------------------------------------
 
 
@@ -156,6 +131,9 @@ class Finding(Shape):
     kind: str
     path: Text
     detail: Text
+    writer: str | None
+    """Who wrote the file last, as far as that is known: metarr, radarr, sonarr, jellyfin, tinymediamanager, mediaelch,
+    kodi, user or unknown; null: nobody did."""
     is_repaired: bool
 
 
@@ -219,10 +197,13 @@ class Scope(Shape):
 
 
 class PhaseOrder(Shape):
-    """`only`: no successors. `acceptMissing`: a scan believes that what is missing is gone."""
+    """`only`: no successors. `acceptMissing`: a scan believes that what is missing is gone. `deep`: a verification
+    reads every byte.
+    """
 
     only: bool = False
     accept_missing: bool = False
+    deep: bool = False
 
 
 class Target(Shape):

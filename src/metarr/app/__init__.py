@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from metarr import ui
 from metarr.actions import phase_config
 from metarr.api import application
@@ -12,26 +14,30 @@ from metarr.app import configured, parts, server
 from metarr.app.program import Program
 from metarr.app.watching import Watcher
 from metarr.errors import InvalidInput
-from metarr.jobs import workers
+from metarr.jobs import triggers, workers
 from metarr.model import schedule
 from metarr.phases.enrich.asking import kinds_of
 from metarr.schedule import Scheduler
 from metarr.store import channels, facts, health, schedules
 from metarr.store import players as stored_players
 from metarr.store.blobs import Blobs
-from metarr.store.db import EVENTS
+from metarr.store.db import EVENTS, DatabaseFault
 from metarr.store.listen import relay
 from metarr.store.opening import opened
 from metarr.worker import Worker
 
 if TYPE_CHECKING:
     import contextlib
+    from collections.abc import Collection
 
     from metarr.actions.installation import Installation
     from metarr.app.configured import Configured
     from metarr.config import Config
     from metarr.players.base import PlayerSettings
-    from metarr.store.db import Tx
+    from metarr.store.db import Store, Tx
+
+
+log = structlog.get_logger()
 
 
 class App(Program):
@@ -62,9 +68,13 @@ class App(Program):
         self.url = server.url_of(listener)
         store = opened(config.data / "metarr.db", config.database_url)
         stack.callback(store.close)
+        used = await store.read(facts.usable)
         await store.write(lambda tx: _take_over(tx, wanted))
+        if self._is_working:
+            await store.write(facts.begin)
+            stack.push_async_callback(_end, store)
         installation = parts.furnish(stack, store, Blobs(config.cache), wanted)
-        await store.write(lambda tx: _know_providers(tx, installation))
+        await store.write(lambda tx: _know_providers(tx, installation, used))
         keys = (self._token, *([config.api_key] if config.api_key is not None else []))
         web = application.create(installation, Access(keys, needs_key=config.api_key is not None, is_local=is_local))
         ui.install(web)
@@ -76,6 +86,7 @@ class App(Program):
             await self._work(stack, worker)
         if self._has_schedules:
             await store.write(lambda tx: phase_config.resume(tx, installation.conditions(tx)))
+            await store.write(_check_after_crash)
             await self._run(stack, Scheduler(store, installation.machine_zone).run())
             await self._run(stack, Watcher(store).run())
         self._parts.append(await stack.enter_async_context(server.serving(web, listener)))
@@ -102,12 +113,24 @@ def _take_over(tx: Tx, wanted: Configured) -> None:
     channels.remove_others(tx, [channel.name for channel in wanted.channels])
 
 
-def _know_providers(tx: Tx, installation: Installation) -> None:
-    """Every process goes by the providers that the server has. What a new one may know is asked of it at once."""
-    before = facts.providers(tx)
+async def _end(store: Store) -> None:
+    try:
+        await store.write(facts.end)
+    except DatabaseFault:
+        log.warning("the database cannot be reached; the next start will check the libraries")
+
+
+def _check_after_crash(tx: Tx) -> None:
+    """What a power failure left half done in the libraries is found and put right before anyone sees it."""
+    if facts.was_broken_off(tx):
+        triggers.chore(tx, schedule.Chore.VERIFY, None)
+
+
+def _know_providers(tx: Tx, installation: Installation, used: Collection[str]) -> None:
+    """Every process goes by the providers that the server has. What one that was not `used` may know is asked of it."""
     facts.save_providers(tx, {name: kinds_of(one) for name, one in installation.providers.items()})
-    if before:
-        phase_config.ask_added(tx, facts.providers(tx), before)
+    if used:
+        phase_config.ask_added(tx, facts.providers(tx), used)
 
 
 def _player_row(player: PlayerSettings) -> dict[str, Any]:

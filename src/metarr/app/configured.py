@@ -13,8 +13,8 @@ from metarr.jobs.reach import EVERYTHING, Reach
 from metarr.library.files import Permissions
 from metarr.model.event import EventType
 from metarr.model.job import JobKind
+from metarr.model.paths import PathMapping
 from metarr.players.base import PlayerSettings
-from metarr.players.paths import PathMapping
 from metarr.providers import PROVIDERS
 from metarr.schedule import machine_zone
 

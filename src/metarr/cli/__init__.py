@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import metarr
-from metarr.cli import artwork, identities, jobs, libraries, reading, schedules, undoing
+from metarr.cli import artwork, identities, jobs, libraries, mappings, providers, reading, schedules, undoing, verifying
 from metarr.cli.common import Data, Json, load, run, show, tell
 from metarr.errors import MetarrError
 
@@ -33,12 +33,15 @@ app.command()(reading.probe)
 app.add_typer(undoing.app, name="bin")
 app.command()(undoing.undo)
 app.command()(undoing.release)
+app.command()(verifying.verifications)
 app.command()(identities.review)
 app.command()(identities.identity)
 app.command()(identities.local)
 app.command()(identities.order)
 app.add_typer(schedules.app, name="schedules")
+app.add_typer(mappings.app, name="mappings")
 app.add_typer(libraries.app, name="library")
+app.add_typer(providers.app, name="providers")
 Target = Annotated[str, typer.Argument(help="An item's number, a path, or a library's name.")]
 Only = Annotated[bool, typer.Option("--only", help="Do this phase only, nothing after it.")]
 
@@ -161,9 +164,20 @@ def sync(target: Target, *, only: Only = False, data: Data = None, is_json: Json
 
 
 @app.command()
-def verify(target: Target, *, only: Only = False, data: Data = None, is_json: Json = False) -> None:
+def verify(
+    target: Target,
+    *,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every byte, of a library but for files that were read this week.")
+    ] = False,
+    only: Only = False,
+    data: Data = None,
+    is_json: Json = False,
+) -> None:
     """Compare the library with what was published, and repair what differs."""
-    _phase("verify", target, only=only, data=data, is_json=is_json)
+    from metarr.cli.work import Phase
+
+    _do(Phase("verify", target, only, is_deep=deep), data, is_json=is_json)
 
 
 @app.command()

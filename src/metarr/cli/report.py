@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from metarr.api.shapes import Actions, Health, ItemLine, ItemPage, Job, JobPage, ListedLibrary, Scope, Shape, Summary
+from metarr.api.health_shapes import Health
+from metarr.api.shapes import Actions, ItemLine, ItemPage, Job, JobPage, ListedLibrary, Scope, Shape, Summary
 from metarr.cli.common import program
 
 if TYPE_CHECKING:
@@ -169,9 +170,6 @@ def troubles(report: Report) -> Iterator[str]:
 def _notes(health: Health) -> Iterator[str]:
     for line in (*health.notices, *(line.message for line in health.lines)):
         yield f"Note: {line}"
-    for provider in health.providers:
-        if not provider.has_key:
-            yield f"Note: {provider.name} was not asked: set METARR_{provider.name.upper()}_API_KEY to use it."
 
 
 def _open_ends(summary: Summary) -> Iterator[str]:

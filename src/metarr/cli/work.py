@@ -55,16 +55,25 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One phase by hand. `is_alone`: no successors. `is_forced`: a scan accepts what is missing."""
+    """One phase by hand.
+
+    `is_alone`: no successors. `is_forced`: a scan accepts what is missing. `is_deep`: a verification reads every byte.
+    """
 
     kind: str
     target: str
     is_alone: bool = False
     is_forced: bool = False
+    is_deep: bool = False
 
     async def __call__(self, client: Client) -> Report:
         """Submit it, follow it, and tell what it came to."""
-        order = {"target": as_target(self.target), "only": self.is_alone, "acceptMissing": self.is_forced}
+        order = {
+            "target": as_target(self.target),
+            "only": self.is_alone,
+            "acceptMissing": self.is_forced,
+            "deep": self.is_deep,
+        }
         submitted = await client.post(f"/jobs/{self.kind}", Submitted, order)
         summary = await follow(client, submitted.scope)
         return await report.collect(client, submitted.library_id, submitted.scope, summary)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from metarr.errors import Conflict, NotFound
 from metarr.jobs import triggers
 from metarr.jobs.summary import inside
-from metarr.model.job import JobId, JobKind, JobState
+from metarr.model.job import JobId, JobKind, JobState, NewJob, Priority
 from metarr.store import schema
 from metarr.store.db import CANCEL, JOBS, NOW
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from metarr.jobs.summary import Scope
+    from metarr.model.media import LibraryId
     from metarr.store.db import Tx
 
 _JOB = schema.job
@@ -72,6 +73,14 @@ def workflow(tx: Tx, job_id: int, *, limit: int = 200) -> Workflow:
     jobs = tx.rows(sa.select(_JOB).where(_JOB.c.id.in_(shown)).order_by(_JOB.c.id))
     total: int = tx.execute(sa.select(sa.func.count()).select_from(_JOB).where(inside)).scalar_one()
     return Workflow(root, jobs, max(0, total - len(jobs)))
+
+
+def root_of_scan(tx: Tx, library_id: LibraryId, folder: str) -> int | None:
+    """The root of the workflow that the pending scan of a folder belongs to; None: there is none."""
+    wanted = NewJob(JobKind.SCAN, Priority.WEBHOOK, library_id=library_id, payload={"path": folder} if folder else {})
+    is_it = sa.and_(_JOB.c.dedupe_key == wanted.dedupe_key, _JOB.c.state == JobState.PENDING)
+    row = tx.one(sa.select(sa.func.coalesce(_JOB.c.root_id, _JOB.c.id).label("root")).where(is_it))
+    return None if row is None else int(row["root"])
 
 
 def workflow_ids(tx: Tx, job_id: int) -> list[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from metarr.jobs.policy import GiveUp, Retry
 from metarr.jobs.reach import EVERYTHING, TAKEN, taking
 from metarr.model.job import Job, JobId, JobKind, JobState, NewJob, Snooze
 from metarr.store import schema
-from metarr.store.db import JOBS, NOW, Clash, Clock
+from metarr.store.db import JOBS, NOW, Clash, Clock, after
 from metarr.store.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -65,6 +65,13 @@ def submit(tx: Tx, new: NewJob, parent: Job | None = None) -> JobId:
     [(job_id,)] = tx.run(_SUBMIT, _row(new, parent))
     tx.announce(JOBS)
     return JobId(job_id)
+
+
+def submit_later(tx: Tx, new: NewJob, delay: timedelta) -> None:
+    """One job, not before `delay` from now: a pending twin that waits is put off until then."""
+    job_id = submit(tx, replace(new, delay=delay))
+    waits = sa.and_(_JOB.c.id == job_id, _JOB.c.run_at.is_not(None))
+    tx.execute(sa.update(_JOB).where(waits).values(run_at=after(delay)))
 
 
 def submit_many(tx: Tx, jobs: Iterable[NewJob], parent: Job | None = None) -> int:

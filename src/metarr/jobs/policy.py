@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from metarr.model.media import ItemId, ItemNeeds, LibraryId
     from metarr.settings import JobSettings, Settings
 
-# Of which kinds providers are asked, and which kinds are published so far, and told to players.
-CHAINED_KINDS = frozenset(ItemKind)
+# Which kinds are published so far, and told to players. Providers are asked about every kind.
 PUBLISHED_KINDS = frozenset({ItemKind.MOVIE})
 _INNER = frozenset({ItemKind.SEASON, ItemKind.EPISODE})  # what belongs to a show
 

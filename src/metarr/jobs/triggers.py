@@ -4,31 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 
 from metarr.jobs import ledger, policy
 from metarr.model.event import NewEvent
 from metarr.model.job import Job, JobKind, NewJob, Priority
 from metarr.model.schedule import Chore
-from metarr.store import channels, events, facts, health, items, libraries
+from metarr.store import channels, events, facts, health, items, kinship, libraries
 from metarr.store import settings as stored_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from metarr.model.download import Deleted, Imported, Renamed
     from metarr.model.media import ItemId, LibraryId
     from metarr.store.db import Tx
 
 _REFRESH_AFTER = timedelta(days=6)  # weekly, whatever the hour
+_GATHER = timedelta(seconds=3)  # from the first word about a folder: a season comes file by file, and is one scan
+_LATER_LOOKS = (1, 10)  # minutes after a download manager's word
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person asks for. `is_forced` on a scan: believe that what is missing is gone."""
+    """What a person asks for.
+
+    `is_forced` on a scan: believe that what is missing is gone. `is_deep` on a verification: read every byte.
+    """
 
     kind: JobKind
     is_alone: bool = False
     is_forced: bool = False
+    is_deep: bool = False
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What the job is told beyond its target."""
+        return {"deep": True} if self.is_deep else {}
 
 
 def library_job(order: Order, library_id: LibraryId) -> NewJob:
@@ -37,6 +50,7 @@ def library_job(order: Order, library_id: LibraryId) -> NewJob:
         order.kind,
         Priority.VERIFICATION if order.kind is JobKind.VERIFY else Priority.USER,
         library_id=library_id,
+        payload=order.payload,
         is_bulk=True,
         is_alone=order.is_alone,
         is_forced=order.is_forced,
@@ -55,6 +69,7 @@ def item_job(order: Order, library_id: LibraryId, item_id: ItemId, *, is_bulk: b
         Priority.AUTOMATED if is_bulk else Priority.USER,
         item_id=item_id,
         library_id=library_id,
+        payload=order.payload,
         is_bulk=is_bulk,
         is_alone=order.is_alone,
         # Who asks for enrichment wants what the providers say now, not what they said last week.
@@ -83,6 +98,80 @@ def changed(tx: Tx, library_id: LibraryId, folders: Iterable[str]) -> None:
     whole = _bulk(JobKind.SCAN, Priority.AUTOMATED, library_id)
     jobs = (replace(whole, payload={"path": folder}, is_bulk=False) if folder else whole for folder in folders)
     ledger.submit_many(tx, jobs)
+
+
+def imported(tx: Tx, what: Imported) -> None:
+    """A download manager put videos into a folder. Where they replaced others, it is watched for what else vanishes."""
+    is_replaced = what.is_upgrade or bool(what.deleted)
+    because = f"{what.by} replaced its video" if is_replaced else None
+    _look(tx, what.library_id, {what.folder, *_outside(what.folder, what.deleted)}, because)
+    if because:
+        _watch_over(tx, what.library_id, what.folder, (*what.files, *what.deleted), because)
+
+
+def renamed(tx: Tx, what: Renamed) -> None:
+    """A download manager gave videos other names. One scan sees both ends, so that the item is known again."""
+    folders = {_common_folder(previous, path) for previous, path in what.files}
+    because = f"{what.by} renamed its video"
+    _look(tx, what.library_id, folders, because)
+    paths = [path for pair in what.files for path in pair]
+    for folder in folders:
+        _watch_over(tx, what.library_id, folder, paths, because)
+
+
+def deleted(tx: Tx, what: Deleted) -> None:
+    """A download manager deleted videos. Only what is really gone is missing then, with less grace than otherwise.
+
+    The look waits a little: the video that replaces this one may be on its way.
+    """
+    because = f"{what.by} deleted a video of it"
+    scan = _scan(what.library_id, what.folder, {"because": because, **({"announced": True} if what.folder else {})})
+    ledger.submit(tx, replace(scan, delay=_settle(tx)))
+    _watch_over(tx, what.library_id, what.folder, what.paths, because)
+
+
+def _look(tx: Tx, library_id: LibraryId, folders: Iterable[str], because: str | None) -> None:
+    told = {"because": because} if because else {}
+    scans = (_scan(library_id, folder, told) for folder in sorted(folders))
+    ledger.submit_many(tx, (replace(scan, delay=_GATHER) for scan in scans))
+
+
+def _scan(library_id: LibraryId, folder: str, told: Mapping[str, Any]) -> NewJob:
+    """Of one folder; "" is the root, which is scanned as a whole."""
+    whole = replace(_bulk(JobKind.SCAN, Priority.WEBHOOK, library_id), payload=told)
+    return replace(whole, payload={"path": folder, **told}, is_bulk=False) if folder else whole
+
+
+def _settle(tx: Tx) -> timedelta:
+    return timedelta(seconds=stored_settings.load(tx).publishing.settle_seconds)
+
+
+def _watch_over(tx: Tx, library_id: LibraryId, folder: str, paths: Sequence[str], because: str) -> None:
+    """Publish soon, and look later and later again: download managers delete pictures and NFO files of a video that
+    they replace, some time after they say so (Radarr: Extras/Files/ExtraFileService.cs, an asynchronous handler).
+    """
+    settle = _settle(tx)
+    for item_id in kinship.touched(tx, library_id, folder, paths):
+        job = NewJob(JobKind.PUBLISH, Priority.WEBHOOK, item_id=item_id, library_id=library_id)
+        ledger.submit(tx, replace(job, payload={"after": ["settling"], "because": because}, delay=settle))
+        for minutes in _LATER_LOOKS:
+            payload = {"after": [f"{minutes} min"], "because": because}
+            ledger.submit_later(tx, replace(job, kind=JobKind.VERIFY, payload=payload), timedelta(minutes=minutes))
+
+
+def _outside(folder: str, paths: Iterable[str]) -> set[str]:
+    """The folders of those paths that do not lie in `folder`."""
+    return {_folder(path) for path in paths if folder and not path.startswith(f"{folder}/")}
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _common_folder(one: str, other: str) -> str:
+    """The nearest folder that holds both; "" is the root."""
+    pairs = zip(_folder(one).split("/"), _folder(other).split("/"), strict=False)
+    return "/".join(mine for mine, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def refresh(tx: Tx, library_id: LibraryId) -> int:

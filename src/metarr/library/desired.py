@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -19,27 +20,34 @@ from metarr.model.media import FileRole, ItemKind, Metadata
 from metarr.model.published import Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from metarr.library.wanted import Member, Wanted
+    from metarr.model.artwork import Selection
     from metarr.model.media import Item, MediaFile
     from metarr.store.blobs import Blobs
 
 _NFO_LIMIT = 10 << 20  # bytes; larger ones are no NFO (the reader refuses them too)
 
 
-def desired_files(wanted: Wanted, root: Path, blobs: Blobs) -> tuple[list[Desired], dict[str, bytes]]:
-    """What must lie in the folders, and the texts among it that are in no cache yet, by sha256."""
+def desired_files(
+    wanted: Wanted, root: Path, blobs: Blobs, damaged: Collection[str] = ()
+) -> tuple[list[Desired], dict[str, bytes]]:
+    """What must lie in the folders, and the texts among it that are in no cache yet, by sha256.
+
+    Nothing is kept of what is `damaged`, but of what was published there.
+    """
     profiles = [Profile(name) for name in wanted.library.profiles]
     found: dict[str, Desired] = {}
-    places = [_place(wanted, member.item, root) for member in wanted.members]
-    for member, place in zip(wanted.members, places, strict=True):
-        for one in _pictures(wanted, member, place, profiles):
-            found.setdefault(one.path, one)
+    for member in wanted.members:
+        for place in _places(wanted, member.item, root):
+            for one in _pictures(wanted, member, place, profiles):
+                found.setdefault(one.path, one)
     texts: dict[str, bytes] = {}
     rows = {row.path: row for row in wanted.owned}
-    for path in naming.nfo_names(places[0], wanted.item.kind, profiles):
-        text = _nfo(wanted, path, root, blobs)
+    named = (naming.nfo_names(place, wanted.item.kind, profiles) for place in _places(wanted, wanted.item, root))
+    for path in chain.from_iterable(named):
+        text = _nfo(wanted, path, None if path in damaged else _there(root / path), blobs)
         row = rows.get(path)
         there = _there(root / path) if row is not None and row.is_edited else None
         if there is not None and edits.is_edited_now(row, there) and edits.says_the_same(there, text):
@@ -50,19 +58,25 @@ def desired_files(wanted: Wanted, root: Path, blobs: Blobs) -> tuple[list[Desire
     return list(found.values()), texts
 
 
-def _place(wanted: Wanted, item: Item, root: Path) -> Place:
+def _places(wanted: Wanted, item: Item, root: Path) -> list[Place]:
+    """The folders of an item: one, but a movie set has one for each name that its movies give it, or none."""
     match item.kind:
-        case ItemKind.SERIES | ItemKind.COLLECTION:
-            return Place(item.folder, (), is_own_folder=item.place == item.folder or item.kind is ItemKind.COLLECTION)
+        case ItemKind.COLLECTION:
+            return [
+                Place(folder, (), is_own_folder=True, existing=frozenset(_names(root / folder)))
+                for folder in wanted.set_folders
+            ]
+        case ItemKind.SERIES:
+            return [Place(item.folder, (), is_own_folder=item.place == item.folder)]
         case ItemKind.SEASON:
             show = wanted.show or item
             stems = (naming.season_stem(item.metadata.season or 0),)
             is_own = show.place == show.folder
-            return Place(show.folder, stems, is_own_folder=is_own, season_folder=wanted.season_folder)
+            return [Place(show.folder, stems, is_own_folder=is_own, season_folder=wanted.season_folder)]
         case ItemKind.EPISODE:
-            return _episode_place(wanted, item)
+            return [_episode_place(wanted, item)]
         case ItemKind.MOVIE:
-            return _movie_place(wanted, item, root)
+            return [_movie_place(wanted, item, root)]
 
 
 def _episode_place(wanted: Wanted, item: Item) -> Place:
@@ -83,9 +97,8 @@ def _episode_place(wanted: Wanted, item: Item) -> Place:
 def _movie_place(wanted: Wanted, item: Item, root: Path) -> Place:
     stems = tuple(path.stem for path in videos(wanted) if parent_of(str(path)) == item.folder)
     existing = frozenset(_names(root / item.folder))
-    if not stems:  # a disc: its files lie deeper, and what players read beside it is named for the folder
-        folder = PurePosixPath(item.folder).name
-        return Place(item.folder, (folder,), is_own_folder=True, existing=existing | {naming.MOVIE_NFO})
+    if not stems or any(file.details.get("disc") for file in wanted.files):  # named for its folder alone
+        return Place(item.folder, (), is_own_folder=True, existing=existing, actors=wanted.actors)
     return Place(item.folder, stems, item.place == item.folder, existing)
 
 
@@ -97,19 +110,34 @@ def _names(folder: Path) -> list[str]:
 
 
 def _pictures(wanted: Wanted, member: Member, place: Place, profiles: Sequence[Profile]) -> Iterator[Desired]:
+    is_set = member.item.kind is ItemKind.COLLECTION
     for one in member.selections:
-        for path in naming.artwork_paths(one.kind, one.rank, one.extension, place, member.item.kind, profiles):
+        paths = naming.artwork_paths(one.kind, one.rank, one.extension, place, member.item.kind, profiles)
+        if is_set and _has_other(wanted, place, one, paths):
+            continue
+        for path in paths:
             size = wanted.sizes[one.blob]
-            yield Desired(path, one.blob, size, Purpose.ARTWORK, rank=one.rank, source=one.chosen_by.value)
+            new = 2 if is_set else 0  # the set's folder, and the one of all sets
+            yield Desired(
+                path, one.blob, size, Purpose.ARTWORK, rank=one.rank, source=one.chosen_by.value, new_folders=new
+            )
     for name, blob in member.portraits:
-        path = naming.actor_path(name, place, blob.extension)
-        yield Desired(path, blob.sha256, blob.size, Purpose.ACTOR, source=name)
+        for path in naming.actor_paths(name, place, blob.extension):
+            yield Desired(path, blob.sha256, blob.size, Purpose.ACTOR, source=name)
 
 
-def _nfo(wanted: Wanted, path: str, root: Path, blobs: Blobs) -> bytes:
+def _has_other(wanted: Wanted, place: Place, choice: Selection, paths: Sequence[str]) -> bool:
+    """Whether the owner put a picture of that kind into a set's folder: no scan has seen it, and it is left to be."""
+    ours = {*paths, *(row.path for row in wanted.owned)}
+    names = (name for name in place.existing if f"{place.folder}/{name}" not in ours)
+    slot = choice.kind, choice.rank
+    return any(naming.parse_artwork(name, (), is_own_folder=True) == slot for name in names)
+
+
+def _nfo(wanted: Wanted, path: str, there: bytes | None, blobs: Blobs) -> bytes:
     """The NFO's bytes. Unknown tags of what lies there, or of what we last published, are carried over."""
     try:
-        return _render(wanted, _before(wanted, path, root, blobs))
+        return _render(wanted, there if there is not None else _published(wanted, path, blobs))
     except InvalidInput:  # what lies there is no NFO that could be read: nothing of it can be kept
         return _render(wanted, None)
 
@@ -119,7 +147,7 @@ def _render(wanted: Wanted, keep: bytes | None) -> bytes:
     if item.kind is ItemKind.EPISODE:
         episodes = [_told(member.item, wanted.show) for member in wanted.members]
         return nfo.render_episodes(episodes, streams=streams, keep=keep)
-    told = _told(item, wanted.show)
+    told = _with_overview(_told(item, wanted.show), wanted.collection)
     return nfo.render(item.kind, told, streams=streams, keep=keep, seasons=wanted.season_names)
 
 
@@ -133,10 +161,15 @@ def _told(item: Item, show: Item | None) -> Metadata:
     return metadata
 
 
-def _before(wanted: Wanted, path: str, root: Path, blobs: Blobs) -> bytes | None:
-    there = _there(root / path)
-    if there is not None:
-        return there
+def _with_overview(metadata: Metadata, collection: Item | None) -> Metadata:
+    """With what its set is about: providers tell that of the set, not of its movies."""
+    named = metadata.collection
+    if named is None or named.overview is not None or collection is None:
+        return metadata
+    return replace(metadata, collection=replace(named, overview=collection.metadata.plot))
+
+
+def _published(wanted: Wanted, path: str, blobs: Blobs) -> bytes | None:
     rows = [row for row in wanted.owned if row.path.endswith(".nfo") and blobs.has(row.sha256, "nfo")]
     rows.sort(key=lambda row: row.path != path)  # else one under the video's former name
     return blobs.read(rows[0].sha256, "nfo") if rows else None

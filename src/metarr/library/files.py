@@ -7,29 +7,27 @@ writing, so hard links to it keep their content, and whatever is replaced or rec
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import stat
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from metarr.errors import Conflict, InvalidInput, NotFound, Wait
-from metarr.library import nfo
+from metarr.errors import Conflict, InvalidInput, NotFound
+from metarr.library import contents
+from metarr.library.ground import Ground, check_root, status_of
 from metarr.library.naming import ACTORS, PICTURE_EXTENSIONS
 from metarr.library.reconcile import Action, Observed, Operation
 from metarr.model.artwork import BlobOrigin
 from metarr.model.published import Owned, Recycled
-from metarr.store.disk import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, Disk, fault, is_folder, sync_folder, temporary_name
+from metarr.store.disk import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, Disk, fault, sync_folder, temporary_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from metarr.store.blobs import Blobs
 
@@ -39,10 +37,8 @@ _TEMPORARY = re.compile(rf"{re.escape(TEMPORARY_PREFIX)}[0-9a-f]{{16}}{re.escape
 _WRITING = frozenset({Action.CREATE, Action.REPLACE, Action.BACKUP_REPLACE, Action.RESTORE})
 _DONE_BY_ROW = frozenset({Action.ADOPT, Action.REFRESH, Action.FORGET})
 _OURS_BEFORE = frozenset({Action.REPLACE, Action.RECYCLE})
-_PICTURE_FORMATS = ("JPEG", "PNG", "WEBP")
-_DRAFT = (64, 64)  # pixels: JPEG decodes at an eighth of its size, which still finds a file cut short
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_CROWDED = timedelta(minutes=5)
+_TOGETHER = 64  # files of a folder that are open at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +63,19 @@ class Applied:
     skipped: str | None = None
 
 
-def observe(root: Path, paths: Iterable[str], owned: Iterable[Owned]) -> dict[str, Observed]:
-    """What lies at these paths; what is absent is left out. Raises Wait when the root is gone."""
-    _check_root(root)
+def observe(root: Path, paths: Iterable[str], owned: Iterable[Owned], *, is_deep: bool = False) -> dict[str, Observed]:
+    """What lies at these paths; what is absent is left out. Raises Wait when the root is gone.
+
+    A file of ours whose size, time and inode are as we left them is not read, but for a deep look.
+    """
+    check_root(root)
+    ground = Ground(root)
     rows = {row.path: row for row in owned}
     found: dict[str, Observed] = {}
     for path in dict.fromkeys([*paths, *rows]):
-        place = _locate(root, path)
+        place = ground.place(path)
         try:
-            there = _look(place, path, rows.get(path))
+            there = _look(place, path, rows.get(path), is_deep=is_deep)
         except OSError as error:
             raise fault(error, root, place) from error
         if there is not None:
@@ -95,33 +95,35 @@ def apply(
 
     Raises Wait (no room, no right, root gone), Permanent (name too long) or NotFound (the cache lost a blob).
     """
-    _check_root(root)
-    work = _Work(root, blobs, permissions, disk or Disk())
+    check_root(root)
+    work = _Work(Ground(root), blobs, permissions, disk or Disk())
     todo = [operation for operation in operations if operation.action not in {Action.KEEP, Action.HOLD}]
+    todo.sort(key=lambda operation: _order(operation.path))
     done: list[Applied] = []
-    for folder, group in groupby(
-        sorted(todo, key=lambda operation: _order(operation.path)), lambda op: _order(op.path)[0]
-    ):
-        finished: list[Applied] = []
-        try:
-            for operation in group:
-                finished.append(work.do(operation))  # noqa: PERF401 - what is finished counts when the next one fails
-        finally:
-            work.settle(folder, finished)
-            for applied in finished:
-                on_done(applied)
-        done += finished
+    for folder, group in groupby(todo, lambda operation: _order(operation.path)[0]):
+        theirs = list(group)
+        for start in range(0, len(theirs), _TOGETHER):
+            finished: list[Applied] = []
+            try:
+                work.do(theirs[start : start + _TOGETHER], finished)
+            finally:
+                work.settle(folder, finished)
+                for applied in finished:
+                    on_done(applied)
+            done += finished
     return done
 
 
 def back_up(operations: Iterable[Operation], root: Path, blobs: Blobs) -> list[Recycled]:
     """Copy the foreign files that a plan will replace into the cache, so that their rows can stand before the deed."""
-    work = _Work(root, blobs, Permissions(), Disk())
+    work = _Work(Ground(root), blobs, Permissions(), Disk())
     kept: list[Recycled] = []
     for operation in operations:
-        place = _locate(root, operation.path)
-        now = _stat(place)
-        if operation.action is Action.BACKUP_REPLACE and now is not None and _is_as_planned(now, operation.observed):
+        if operation.action is not Action.BACKUP_REPLACE:
+            continue
+        place = work.ground.place(operation.path)
+        now = status_of(place)
+        if now is not None and _is_as_planned(now, operation.observed):
             with contextlib.suppress(Conflict, NotFound):  # it changed just now: carrying out will skip it too
                 kept.append(work.keep(operation, place, now))
     return kept
@@ -142,37 +144,84 @@ def sweep_temporary(folder: Path, *, older_than: timedelta = timedelta(hours=1))
     return removed
 
 
+@dataclass(slots=True)
+class _Draft:
+    """An operation that only a rename or a removal is missing from. `handle` is open until the bytes are synced."""
+
+    operation: Operation
+    place: Path
+    recycled: Recycled | None
+    temporary: Path | None = None
+    handle: int | None = None
+
+    def close(self) -> None:
+        if self.handle is not None:
+            handle, self.handle = self.handle, None
+            os.close(handle)
+
+    def drop(self) -> None:
+        """Leave nothing behind."""
+        self.close()
+        if self.temporary is not None:
+            with contextlib.suppress(OSError):
+                self.temporary.unlink()
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
-    root: Path
+    ground: Ground
     blobs: Blobs
     permissions: Permissions
     disk: Disk
 
-    def do(self, operation: Operation) -> Applied:
-        place = _locate(self.root, operation.path)
+    def do(self, operations: Sequence[Operation], finished: list[Applied]) -> None:
+        """Operations in one folder. All bytes are written before any is synced: a disk then syncs them in few goes.
+
+        When one fails, those before it are brought to their end.
+        """
+        begun: list[_Draft | Applied] = []
+        ready: list[_Draft | Applied] = []
         try:
-            return self._do(operation, place)
-        except OSError as error:
-            raise fault(error, self.root, place) from error
+            try:
+                for operation in operations:
+                    with self._faults_at(operation.path):
+                        begun.append(self._begin(operation))
+            finally:
+                for one in begun:
+                    self._sync(one)
+                    ready.append(one)
+        finally:
+            try:
+                finished.extend(self._finish(one) for one in ready)
+            finally:
+                for one in begun:
+                    if isinstance(one, _Draft):
+                        one.drop()
 
     def settle(self, folder: str, finished: list[Applied]) -> None:
         """Make the renames and removals of one folder durable, with one call."""
         if any(not done.skipped and done.operation.action not in _DONE_BY_ROW for done in finished):
-            place = self.root / folder
-            try:
-                sync_folder(place, self.disk)
-            except OSError as error:
-                raise fault(error, self.root, place) from error
+            with self._faults_at(folder):
+                sync_folder(self.ground.root / folder, self.disk)
 
-    def _do(self, operation: Operation, place: Path) -> Applied:
-        now = _stat(place)
+    @contextlib.contextmanager
+    def _faults_at(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise fault(error, self.ground.root, self.ground.root / path) from error
+
+    def _begin(self, operation: Operation) -> _Draft | Applied:
+        """All that leaves what lies there as it is."""
+        place = self.ground.place(operation.path)
+        now = status_of(place)
         if not _is_as_planned(now, operation.observed):
             return Applied(operation, skipped="it changed after the plan was made; the next plan sees it as it is")
         if operation.action in _DONE_BY_ROW:
             return Applied(operation, row=_row(operation, now) if operation.action is not Action.FORGET else None)
         _check_extension(operation.path)
-        if not place.parent.is_dir() and not self._make_folder(place.parent):
+        allowed = operation.desired.new_folders if operation.desired else 0
+        if not self._make_folders(place.parent, allowed):
             return Applied(operation, skipped=f"its folder {place.parent} is gone")
         recycled = None
         if now is not None:
@@ -180,14 +229,40 @@ class _Work:
                 recycled = self.keep(operation, place, now)
             except (Conflict, NotFound) as error:
                 return Applied(operation, skipped=str(error))
+        draft = _Draft(operation, place, recycled)
         if operation.action in _WRITING:
-            return self._write(operation, place, recycled)
-        self.disk.unlink(place)
-        return Applied(operation, recycled=recycled)
+            self._write(draft)
+        return draft
 
-    def _make_folder(self, folder: Path) -> bool:
-        """Only the folder of actor pictures is ours to make; a media folder that is gone was moved or deleted."""
-        if folder.name != ACTORS or not folder.parent.is_dir():
+    def _sync(self, one: _Draft | Applied) -> None:
+        if isinstance(one, _Draft) and one.handle is not None:
+            with self._faults_at(one.operation.path):
+                self.disk.fsync(one.handle)
+                one.close()
+
+    def _finish(self, one: _Draft | Applied) -> Applied:
+        """The deed itself."""
+        if isinstance(one, Applied):
+            return one
+        operation, place = one.operation, one.place
+        with self._faults_at(operation.path):
+            if not _is_as_planned(status_of(place), operation.observed):
+                return Applied(operation, skipped="it changed while it was being replaced; the next plan sees it")
+            if one.temporary is None:
+                self.disk.unlink(place)
+                return Applied(operation, recycled=one.recycled)
+            self.disk.rename(one.temporary, place)
+            one.temporary = None
+            return Applied(operation, row=_row(operation, place.lstat()), recycled=one.recycled)
+
+    def _make_folders(self, folder: Path, allowed: int) -> bool:
+        """Whether the folder is there, or now is: one of actor pictures, or one with as many above it as are allowed.
+
+        Any other that is gone was moved or deleted, and is not ours to make.
+        """
+        if folder.is_dir():
+            return True
+        if (allowed == 0 and folder.name != ACTORS) or not self._make_folders(folder.parent, max(0, allowed - 1)):
             return False
         with contextlib.suppress(FileExistsError):
             self.disk.mkdir(folder, 0o777)
@@ -216,44 +291,30 @@ class _Work:
             reason=operation.reason,
         )
 
-    def _write(self, operation: Operation, place: Path, recycled: Recycled | None) -> Applied:
-        temporary = place.with_name(temporary_name())
-        try:
-            self._fill(operation, temporary, place.parent.stat())
-            if not _is_as_planned(_stat(place), operation.observed):
-                temporary.unlink()
-                return Applied(operation, skipped="it changed while it was being replaced; the next plan sees it")
-            self.disk.rename(temporary, place)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-        return Applied(operation, row=_row(operation, place.lstat()), recycled=recycled)
-
-    def _fill(self, operation: Operation, temporary: Path, folder: os.stat_result) -> None:
-        want = operation.desired
+    def _write(self, draft: _Draft) -> None:
+        want = draft.operation.desired
         if want is None:
-            raise InvalidInput(f"{operation.path}: nothing to write was given")
+            raise InvalidInput(f"{draft.operation.path}: nothing to write was given")
         blob = self.blobs.path(want.sha256, want.extension)
         try:
             source = os.open(blob, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError as error:
             raise NotFound(f"{blob} is not in the cache; enrich the item again or restore a backup") from error
+        draft.temporary = draft.place.with_name(temporary_name())
         try:
-            handle = self.disk.open(temporary, _NEW_FILE, 0o600)
-            try:
-                self.disk.copy(source, handle)
-                self._grant(handle, folder, 0o666)
-                if want.as_it_was is not None:
-                    self._return(handle, want.as_it_was)
-                self.disk.fsync(handle)
-                size = os.fstat(handle).st_size
-            finally:
-                os.close(handle)
+            draft.handle = self.disk.open(draft.temporary, _NEW_FILE, 0o600)
+            self.disk.copy(source, draft.handle)
+            self._grant(draft.handle, draft.place.parent.stat(), 0o666)
+            if want.as_it_was is not None:
+                self._return(draft.handle, want.as_it_was)
+            size = os.fstat(draft.handle).st_size
+            if size != want.size:
+                raise NotFound(f"{blob} has {size} bytes instead of {want.size}; verify the cache, it is broken")
+        except BaseException:
+            draft.drop()
+            raise
         finally:
             os.close(source)
-        if size != want.size:
-            raise NotFound(f"{blob} has {size} bytes instead of {want.size}; verify the cache, it is broken")
 
     def _grant(self, handle: int, folder: os.stat_result, most: int) -> None:
         """Mode, owner and group, as far as we may: SMB and FAT mounts allow none of it and have their own rule."""
@@ -279,23 +340,6 @@ class _Work:
         os.utime(handle, ns=(before.mtime_ns, before.mtime_ns))
 
 
-def _check_root(root: Path) -> None:
-    if not is_folder(root):
-        raise Wait(f"{root} is not there; check that it is mounted", cause=f"root:{root}", delay=_CROWDED)
-
-
-def _locate(root: Path, path: str) -> Path:
-    """The place of a relative path, which must be inside of the root also after following links of its folders."""
-    pure = PurePosixPath(path)
-    if not path or "\0" in path or pure.is_absolute() or ".." in pure.parts or str(pure) != path:
-        raise InvalidInput(f"{path!r} is no plain path inside of {root}")
-    place = root / pure
-    real_root = root.resolve()
-    if not place.parent.resolve().is_relative_to(real_root):
-        raise InvalidInput(f"{place} leads out of {root} through a link; add its real folder as a library")
-    return place
-
-
 def _check_extension(path: str) -> None:
     if _extension(path) not in PUBLISHED_EXTENSIONS:
         raise InvalidInput(f"{path}: only NFO files and pictures are ever written or removed")
@@ -310,13 +354,6 @@ def _order(path: str) -> tuple[str, str]:
     return folder, name
 
 
-def _stat(place: Path) -> os.stat_result | None:
-    try:
-        return place.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
 def _is_as_planned(now: os.stat_result | None, observed: Observed | None) -> bool:
     if now is None or observed is None:
         return now is None and observed is None
@@ -329,43 +366,40 @@ def _row(operation: Operation, now: os.stat_result | None) -> Owned | None:
     return Owned(operation.path, operation.desired.sha256, now.st_size, now.st_mtime_ns, now.st_ino)
 
 
-def _look(place: Path, path: str, row: Owned | None) -> Observed | None:
-    now = _stat(place)
+def find_moved(root: Path, gone: Iterable[Owned]) -> dict[str, Observed]:
+    """Where files of ours lie that are gone from their paths: beside them, the very file with the very bytes.
+
+    A copy is another file, and stays its maker's.
+    """
+    found: dict[str, Observed] = {}
+    for folder, group in groupby(sorted(gone, key=lambda row: _order(row.path)), lambda row: _order(row.path)[0]):
+        rows = {row.inode: row for row in group}
+        with contextlib.suppress(OSError), os.scandir(root / folder) as entries:
+            for entry in entries:
+                row = rows.get(entry.inode())
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if row is not None and _extension(path) in PUBLISHED_EXTENSIONS:
+                    there = _look(Path(entry.path), path, None)
+                    if there is not None and _is_same(there, row) and there.sha256 == row.sha256:
+                        found[row.path] = there
+    return found
+
+
+def _is_same(there: Observed, row: Owned) -> bool:
+    return (there.size, there.mtime_ns, there.inode) == (row.size, row.mtime_ns, row.inode)
+
+
+def _look(place: Path, path: str, row: Owned | None, *, is_deep: bool = False) -> Observed | None:
+    now = status_of(place)
     if now is None:
         return None
-    sha256: str | None = None
-    is_intact = False
-    if stat.S_ISREG(now.st_mode):
-        if row is not None and (row.size, row.mtime_ns, row.inode) == (now.st_size, now.st_mtime_ns, now.st_ino):
-            sha256, is_intact = row.sha256, True
-        else:
-            sha256 = _hash(place)
-            is_intact = now.st_size > 0 and _is_intact(place)
-    return Observed(path, now.st_size, now.st_mtime_ns, now.st_ino, sha256, is_intact)
-
-
-def _hash(place: Path) -> str:
-    handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with open(handle, "rb") as file:  # noqa: PTH123 - the descriptor was opened without following a link
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _is_intact(place: Path) -> bool:
-    if place.suffix.lower() == ".nfo":
-        return _is_intact_nfo(place.read_bytes())
-    try:
-        with Image.open(place, formats=_PICTURE_FORMATS) as image:
-            image.draft("RGB", _DRAFT)
-            image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return False
-    return True
-
-
-def _is_intact_nfo(data: bytes) -> bool:
-    """A text is somebody's, whatever it says; emptiness and zeros are what a power failure leaves."""
-    try:
-        nfo.read(data)
-    except InvalidInput:
-        return bool(data.strip()) and b"\0" not in data
-    return True
+    there = Observed(path, now.st_size, now.st_mtime_ns, now.st_ino, None, is_intact=False)
+    if not stat.S_ISREG(now.st_mode):
+        return there
+    if row is not None and not is_deep and _is_same(there, row):
+        return replace(there, sha256=row.sha256, is_intact=True)
+    sha256 = contents.digest(place)
+    if row is not None and sha256 == row.sha256:
+        return replace(there, sha256=sha256, is_intact=True)
+    is_valid = contents.is_valid(place)
+    return replace(there, sha256=sha256, is_intact=is_valid or contents.is_on_purpose(place), is_valid=is_valid)

@@ -35,7 +35,7 @@ class Place:
     """A folder of an item, as far as names depend on it.
 
     `folder` is relative to the library's root ("" is the root itself), `stems` are the base names without extension
-    of the main video files (for a season: `season01`, in its show's folder), `existing` the names of the files there.
+    of the main video files (none: a disc; for a season: `season01`, in its show's folder), `existing` the names there.
     `season_folder`: where a season's episodes lie, if they have a folder to themselves. `actors`: the folder whose
     `.actors` counts, if it is another one (an episode's is its show's). `code`: which episode of its file ("S03E04"),
     where the file holds several.
@@ -81,6 +81,7 @@ _SHORT = re.compile(_WORD, re.IGNORECASE)
 _LONG = re.compile("-" + _WORD, re.IGNORECASE)
 # Kodi `xbmc/settings/AdvancedSettings.cpp`, m_videoStackRegExps: "foo-cd1", "foo part 2", "foo.disc a"
 _PART = re.compile(r"^(?P<title>.*?)[ _.-]*(?:cd|dvd|part|pt|dis[ck])[ _.-]*(?:[0-9]+|[a-d])$", re.IGNORECASE)
+_NOT_ON_WINDOWS = re.compile(r'[/\\?:*"<>|]')
 _ILLEGAL = re.compile(r'[/\\?:*"<>|\x00-\x1f]')
 
 
@@ -94,11 +95,21 @@ def episode_code(season: int, number: int) -> str:
     return f"S{season:02}E{number:02}"
 
 
+def collection_folder(name: str) -> str:
+    """The folder of a movie set in Kodi's "movie set information folder"; "": none can have its name.
+
+    `xbmc/video/VideoInfoScanner.cpp`, GetMovieSetInfoFolder, and `xbmc/Util.cpp`, MakeLegalFileName for Windows.
+    """
+    folder = _NOT_ON_WINDOWS.sub("_", name.strip()).rstrip(". ")
+    return folder if len(_bytes(folder)) <= NAME_LIMIT else ""
+
+
 def nfo_names(place: Place, kind: ItemKind, profiles: Collection[Profile]) -> tuple[str, ...]:
     """Where the NFO of an item belongs: for a movie one per version, for stacked parts that of the first part.
 
-    In a movie's own folder that has a `movie.nfo` it is that one, for Kodi and Jellyfin prefer it to any other.
-    Seasons have one for Jellyfin only, in a folder of their own; a show that shares its folder has none.
+    In a movie's own folder that has a `movie.nfo` it is that one, for Kodi and Jellyfin prefer it to any other, and
+    beside a disc they know no other. Seasons have one for Jellyfin only, in a folder of their own; a show that shares
+    its folder has none.
     """
     match kind:
         case ItemKind.SERIES:
@@ -110,8 +121,8 @@ def nfo_names(place: Place, kind: ItemKind, profiles: Collection[Profile]) -> tu
             return ()
         case ItemKind.MOVIE | ItemKind.EPISODE:
             taken = sorted(name for name in place.existing if name.casefold() == MOVIE_NFO)
-            if kind is ItemKind.MOVIE and place.is_own_folder and taken:
-                return (_path(place, taken[0]),)
+            if kind is ItemKind.MOVIE and place.is_own_folder and (taken or not place.stems):
+                return (_path(place, next(iter(taken), MOVIE_NFO)),)
             return tuple(_path(place, _fit(parts[0], ".nfo")) for parts in _stacks(place.stems).values())
 
 
@@ -126,7 +137,7 @@ def artwork_paths(
     """Every path at which one picture must lie, best known first; () where no chosen player would read it."""
     ending = f".{extension}"
     long = {f"-{word}{ending}": profile for word, profile in _long_words(kind, rank, profiles)}
-    if item_kind in _BY_FOLDER:
+    if item_kind in _BY_FOLDER or (item_kind is ItemKind.MOVIE and not place.stems):
         return _unique(_path(place, suffix[1:]) for suffix in long) if place.is_own_folder else ()
     if item_kind is ItemKind.EPISODE:
         return _episode_paths(kind, rank, ending, place, profiles)
@@ -165,11 +176,15 @@ def _plex_season_names(kind: ArtworkKind, ending: str, place: Place) -> Iterable
             yield f"{stem}-{kind}{ending}" if stem == season_stem(0) else f"{stem.capitalize()}{ending}"
 
 
-def actor_path(name: str, place: Place, extension: str = "jpg") -> str:
-    """Where the head shot of an actor lies. Kodi 20 and 21 were seen to want `Robert_Downey_Jr..jpg`, case and all."""
+def actor_paths(name: str, place: Place, extension: str = "jpg") -> tuple[str, ...]:
+    """Where the head shot of an actor lies. Kodi 20 and 21 were seen to want `Robert_Downey_Jr..jpg`, case and all.
+
+    Kodi 22 wants it without the dots at the end: `xbmc/video/VideoInfoScannerArt.cpp`, FetchActorThumbs.
+    """
     legal = _ILLEGAL.sub("_", name.strip().replace(" ", "_"))
     folder = place.folder if place.actors is None else place.actors
-    return f"{folder}/".lstrip("/") + f"{ACTORS}/{_fit(legal or '_', f'.{extension}')}"
+    start = f"{folder}/".lstrip("/") + f"{ACTORS}/"
+    return _unique(start + _fit(form or "_", f".{extension}") for form in (legal, legal.rstrip(".")))
 
 
 def parse_artwork(filename: str, stems: Iterable[str], *, is_own_folder: bool) -> tuple[ArtworkKind, int] | None:

@@ -5,12 +5,13 @@ Publishing, verification and the dry run all come here, so they can never disagr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metarr.library import files, folders, naming, reconcile, undo
+from metarr.errors import NotFound
+from metarr.library import files, folders, ground, naming, reconcile, undo
 from metarr.library.desired import desired_files
 from metarr.library.listing import differs_only_in
 from metarr.library.reconcile import Action, Rules
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metarr.library.files import Applied, Permissions
-    from metarr.library.reconcile import Operation
+    from metarr.library.reconcile import Observed, Operation
     from metarr.library.wanted import Wanted
     from metarr.model.job import JobId
     from metarr.model.media import Item
-    from metarr.model.published import Owned, Recycled
+    from metarr.model.published import Owned, Purpose, Recycled
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
@@ -82,19 +83,46 @@ def why_not(item: Item) -> str | None:
     return None
 
 
-def plan(wanted: Wanted, settings: Settings, blobs: Blobs) -> Plan:
-    """Look at the folder and decide. Reads the disk, changes nothing. Raises Wait when the root is gone."""
+def plan(wanted: Wanted, settings: Settings, blobs: Blobs, *, is_deep: bool = False) -> Plan:
+    """Look at the folder and decide. Reads the disk, changes nothing. Raises Wait when the root is gone.
+
+    `is_deep`: also what has its size and times is read.
+    """
     root = Path(wanted.library.root)
-    desired, texts = desired_files(wanted, root, blobs)
-    observed = files.observe(root, [want.path for want in desired], wanted.owned)
-    rules = Rules(confirmed=wanted.library.is_confirmed, cleanup=settings.phase_config.publishing.cleanup_unselected)
-    return Plan(wanted, reconcile.plan(desired, observed.values(), wanted.owned, rules), texts)
+    rows = {row.path: row for row in wanted.owned}
+    ours = {
+        path: _cut_short(root, there, rows[path], blobs)
+        for path, there in files.observe(root, (), wanted.owned, is_deep=is_deep).items()
+    }
+    damaged = {path for path, there in ours.items() if reconcile.is_damaged(there, rows[path])}
+    desired, texts = desired_files(wanted, root, blobs, damaged)
+    others = files.observe(root, [want.path for want in desired if want.path not in rows], ())
+    moved = files.find_moved(root, [row for path, row in rows.items() if path not in ours])
+    rules = Rules(
+        confirmed=wanted.library.is_confirmed,
+        cleanup=settings.phase_config.publishing.cleanup_unselected,
+        key=ground.key_of(root, wanted.files[0].path if wanted.files else wanted.item.folder),
+    )
+    return Plan(wanted, reconcile.plan(desired, [*ours.values(), *others.values()], wanted.owned, rules, moved), texts)
+
+
+def _cut_short(root: Path, there: Observed, row: Owned, blobs: Blobs) -> Observed:
+    """The beginning of what we wrote and no more is nobody's edit, also where half of a text can still be read."""
+    if there.sha256 in {None, row.sha256} or there.size >= row.size:
+        return there
+    try:
+        whole = blobs.read(row.sha256, row.extension)
+        is_half = whole.startswith((root / there.path).read_bytes())
+    except (OSError, NotFound):
+        return there
+    return replace(there, is_intact=False) if is_half else there
 
 
 def sweep(wanted: Wanted, *, after_crash: bool) -> None:
     """Remove what a crash of ours left half written beside the item: at once after one, else only what is old."""
     root = Path(wanted.library.root)
-    for folder in (*wanted.fingerprints, wanted.item.folder, f"{wanted.actors}/{naming.ACTORS}"):
+    actors = f"{wanted.actors}/{naming.ACTORS}".lstrip("/")
+    for folder in (*wanted.fingerprints, wanted.item.folder, actors, *wanted.set_folders):
         files.sweep_temporary(root / folder, older_than=timedelta() if after_crash else _ABANDONED)
 
 
@@ -128,6 +156,7 @@ def record_backups(tx: Tx, plan: Plan, job_id: JobId | None, kept: Sequence[Recy
 def record(tx: Tx, placed: Placed, job_id: JobId | None) -> None:
     """The rows of what was done: ours, history, recycle bin, folder states."""
     item, library = placed.plan.wanted.item, placed.plan.wanted.library
+    ours: list[tuple[Purpose, Owned]] = []
     for applied in placed.done:
         operation = applied.operation
         if applied.recycled is not None and not published.is_recycled(tx, library.id, applied.recycled):
@@ -139,10 +168,13 @@ def record(tx: Tx, placed: Placed, job_id: JobId | None) -> None:
             if text is not None:
                 blob = Blob(applied.row.sha256, operation.desired.extension, len(text), BlobOrigin.PROVIDER)
                 artwork.add_blob(tx, blob)
-            published.own(tx, library.id, item.id, operation.desired.purpose, applied.row)
-            stored_files.forget(tx, library.id, [operation.path])  # a scan may have taken it for the user's
-    lines = [_line(applied.operation) for applied in placed.done if applied.operation.action is not Action.REFRESH]
-    published.write_history(tx, item.id, job_id, lines)
+            ours.append((operation.desired.purpose, applied.row))
+    published.own_many(tx, library.id, item.id, ours)
+    stored_files.forget(tx, library.id, [row.path for _, row in ours])  # a scan may have taken them for the user's
+    done = [applied.operation for applied in placed.done if applied.operation.action is not Action.REFRESH]
+    is_restoring = any(operation.action is Action.RESTORE for operation in done)
+    because = published.occasion(tx, job_id) if is_restoring and job_id is not None else None
+    published.write_history(tx, item.id, job_id, [_line(operation, because) for operation in done])
     stored_files.save_folders(tx, library.id, placed.fingerprints)
     if placed.written:
         for member in placed.plan.wanted.members:
@@ -196,6 +228,9 @@ _WORDS = {
 }
 
 
-def _line(operation: Operation) -> HistoryLine:
+def _line(operation: Operation, because: str | None) -> HistoryLine:
+    """`because`: what made us look, which tells who may have taken away what is restored."""
     after = operation.desired.sha256 if operation.desired else None
-    return HistoryLine(operation.action.value, operation.path, operation.reason, operation.before, after)
+    is_told = because is not None and operation.action is Action.RESTORE
+    reason = f"{operation.reason}, after {because}" if is_told else operation.reason
+    return HistoryLine(operation.action.value, operation.path, reason, operation.before, after)

@@ -2,19 +2,19 @@
 
 Its laws (`tests/library/test_reconcile.py`): a plan that was carried out leaves nothing to do; the order of the
 inputs does not matter; a file that is neither wanted nor ours is in no plan; nothing of ours that somebody changed
-since is recycled.
+since is recycled. A file of ours that was renamed is still ours: the very file (inode, size, time) with the very bytes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from metarr.model.published import Owned, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from metarr.model.published import Recycled
 
@@ -39,7 +39,10 @@ class DiscrepancyKind(StrEnum):
 
     MISSING_IN_LIBRARY = "missing_in_library"
     CHANGED_BY_OTHER = "changed_by_other"
+    HASH_MISMATCH = "hash_mismatch"  # size and times are as we left them, the bytes are not: nobody's edit, but damage
     CORRUPT = "corrupt"
+    NFO_INVALID = "nfo_invalid"  # somebody's text, which no player reads
+    WRONG_NAME = "wrong_name"  # ours lies beside it under another name
     ORPHANED = "orphaned"
     OUTDATED = "outdated"  # ours, but not what is wanted now
     FOREIGN_IN_PLACE = "foreign_in_place"
@@ -50,7 +53,7 @@ class Desired:
     """A file that must lie at `path` (relative to the root). Its blob has the extension of the path.
 
     `source` says in words where it comes from ("tmdb", "nfo"). `as_it_was`: with this owner, mode and time.
-    `is_ours` False: it is the owner's, put back.
+    `is_ours` False: it is the owner's, put back. `new_folders`: how many of the folders right above it may be made.
     """
 
     path: str
@@ -61,6 +64,7 @@ class Desired:
     source: str = ""
     as_it_was: Recycled | None = None
     is_ours: bool = True
+    new_folders: int = 0
 
     @property
     def extension(self) -> str:
@@ -69,7 +73,11 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What lies at a path. `sha256` None: no regular file (a link, a folder), which is never touched."""
+    """What lies at a path. `sha256` None: no regular file (a link, a folder), which is never touched.
+
+    `is_intact` False: no program left it like that on purpose (empty, cut short). `is_valid` False: no NFO can be read
+    in it.
+    """
 
     path: str
     size: int
@@ -77,6 +85,7 @@ class Observed:
     inode: int
     sha256: str | None
     is_intact: bool
+    is_valid: bool = True
 
 
 def _identity(path: str) -> str:
@@ -132,12 +141,20 @@ class _HasPath(Protocol):
 
 
 T = TypeVar("T", bound=_HasPath)
+_UNMOVED: Mapping[str, Observed] = {}
 
 
 def plan(
-    desired: Iterable[Desired], observed: Iterable[Observed], owned: Iterable[Owned], rules: Rules
+    desired: Iterable[Desired],
+    observed: Iterable[Observed],
+    owned: Iterable[Owned],
+    rules: Rules,
+    moved: Mapping[str, Observed] = _UNMOVED,
 ) -> tuple[Operation, ...]:
-    """What to do, by path. Paths where everything is as it should be do not appear."""
+    """What to do, by path. Paths where everything is as it should be do not appear.
+
+    `moved`: where the file of a row lies that is gone from its own path.
+    """
     wanted, seen, rows = _by_key(desired, rules), _by_key(observed, rules), _by_key(owned, rules)
     locked = frozenset(rules.key(path) for path in rules.locked)
     found = []
@@ -149,7 +166,25 @@ def plan(
             operation = _unwanted(rows[key], there, rules, is_locked=key in locked)
         if operation is not None:
             found.append(operation)
-    return tuple(sorted(found, key=lambda operation: operation.path))
+    known = wanted.keys() | rows.keys() | locked
+    strays = {path: one for path, one in moved.items() if rules.cleanup and rules.key(one.path) not in known}
+    return tuple(sorted(_renamed(found, strays, rows, rules), key=lambda operation: operation.path))
+
+
+def is_damaged(there: Observed, row: Owned) -> bool:
+    """Whether what lies there is ours gone bad, which is nobody's work: nothing of it is worth keeping."""
+    is_other = there.sha256 is not None and there.sha256 != row.sha256
+    return is_other and (_same_file(there, row) or not there.is_intact)
+
+
+def leave(operations: Iterable[Operation], reasons: Mapping[str, str]) -> tuple[Operation, ...]:
+    """The same plan with these paths left as they are, each for its reason."""
+    return tuple(
+        replace(operation, action=Action.KEEP, reason=reasons[operation.path])
+        if operation.path in reasons
+        else operation
+        for operation in operations
+    )
 
 
 def discrepancies(operations: Iterable[Operation]) -> tuple[Discrepancy, ...]:
@@ -166,6 +201,20 @@ def _by_key(things: Iterable[T], rules: Rules) -> dict[str, T]:
     for thing in sorted(things, key=lambda thing: (thing.path, repr(thing))):
         found.setdefault(rules.key(thing.path), thing)
     return found
+
+
+def _renamed(
+    operations: Iterable[Operation], moved: Mapping[str, Observed], rows: Mapping[str, Owned], rules: Rules
+) -> Iterable[Operation]:
+    """What would be restored because it is gone is put right where it only has another name."""
+    for operation in operations:
+        there = moved.get(operation.path) if operation.action is Action.RESTORE and not operation.observed else None
+        if there is None or there.sha256 != rows[rules.key(operation.path)].sha256:
+            yield operation
+            continue
+        reason = f"ours, but it lies there as {there.path}"
+        yield replace(operation, reason=reason, discrepancy=DiscrepancyKind.WRONG_NAME)
+        yield Operation(Action.RECYCLE, there.path, f"it is {operation.path} under another name", None, there)
 
 
 def _wanted(
@@ -219,8 +268,14 @@ def _ours(want: Desired, there: Observed, row: Owned) -> Operation:
     if there.sha256 == row.sha256:
         reason = "what we published is no longer what is wanted"
         return Operation(Action.REPLACE, want.path, reason, want, there, DiscrepancyKind.OUTDATED)
+    if _same_file(there, row):
+        reason = "its bytes are not what we wrote, though its size and times are: it is damaged"
+        return Operation(Action.RESTORE, want.path, reason, want, there, DiscrepancyKind.HASH_MISMATCH)
     if not there.is_intact:
         return Operation(Action.RESTORE, want.path, "it is broken", want, there, DiscrepancyKind.CORRUPT)
+    if not there.is_valid:
+        reason = "somebody wrote something that no player reads; restoring is for its owner to ask for"
+        return Operation(Action.KEEP, want.path, reason, want, there, DiscrepancyKind.NFO_INVALID)
     reason = "somebody changed it since we published it; restoring is for its owner to ask for"
     return Operation(Action.KEEP, want.path, reason, want, there, DiscrepancyKind.CHANGED_BY_OTHER)
 

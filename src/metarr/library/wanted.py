@@ -14,7 +14,7 @@ from metarr.library import naming
 from metarr.library.naming import Place
 from metarr.model.media import FileRole, ItemKind
 from metarr.model.published import Purpose
-from metarr.store import artwork, items, kinship, libraries, people, published
+from metarr.store import artwork, collections, items, kinship, libraries, people, published
 from metarr.store import files as stored_files
 
 if TYPE_CHECKING:
@@ -52,8 +52,10 @@ class Wanted:
     fingerprints: Mapping[str, str]  # of the folders, as the last scan recorded them
     actors: str
     show: Item | None = None
+    collection: Item | None = None  # of a movie
     season_folder: str | None = None
     season_names: Mapping[int, str] = field(default_factory=dict)
+    set_folders: tuple[str, ...] = ()  # of a movie set: where its pictures lie, by each name that its movies give it
 
     @property
     def item(self) -> Item:
@@ -67,12 +69,13 @@ def gather(tx: Tx, item_id: ItemId, settings: Settings) -> Wanted:
     members = tuple(_member(tx, one, settings) for one in _together(tx, item))
     item = members[0].item
     show = _show(tx, item)
-    actors = _folder_of_actors(item, show)
     own_files = tuple(stored_files.of_item(tx, item.id))
+    actors = _folder_of_actors(item, show, own_files)
     hashes = [selection.blob for member in members for selection in member.selections]
     portraits = {blob.sha256: blob for member in members for _, blob in member.portraits}
     season_folder = kinship.folder_of_season(tx, item) if item.kind is ItemKind.SEASON else None
-    above = {item.folder, actors, season_folder or actors, *(parent_of(file.path) for file in own_files)}
+    set_folders = _set_folders(tx, item, settings.publishing.movie_sets_folder)
+    above = {item.folder, actors, season_folder or actors, *(parent_of(file.path) for file in own_files), *set_folders}
     return Wanted(
         library=libraries.get(tx, item.library_id),
         members=members,
@@ -82,8 +85,10 @@ def gather(tx: Tx, item_id: ItemId, settings: Settings) -> Wanted:
         fingerprints=stored_files.fingerprints_of(tx, item.library_id, above),
         actors=actors,
         show=show,
+        collection=collections.of(tx, item) if item.kind is ItemKind.MOVIE else None,
         season_folder=season_folder,
         season_names=kinship.named_seasons(tx, item.id) if item.kind is ItemKind.SERIES else {},
+        set_folders=set_folders,
     )
 
 
@@ -116,9 +121,22 @@ def _show(tx: Tx, item: Item) -> Item | None:
     return above if above.kind is ItemKind.SERIES else None
 
 
-def _folder_of_actors(item: Item, show: Item | None) -> str:
-    """Kodi looks for an episode's guests beside its show."""
-    return show.folder if show is not None else item.folder
+def _set_folders(tx: Tx, item: Item, above: str) -> tuple[str, ...]:
+    """Kodi looks for a set's pictures by the name that it read in NFO files; a person may change it in one."""
+    if item.kind is not ItemKind.COLLECTION or not above:
+        return ()
+    named = [movie.metadata.collection for movie in collections.movies(tx, item)]
+    folders = {naming.collection_folder(one.name) for one in named if one is not None}
+    return tuple(f"{above}/{folder}" for folder in sorted(folders) if folder)
+
+
+def _folder_of_actors(item: Item, show: Item | None, own_files: Sequence[MediaFile]) -> str:
+    """Kodi looks for an episode's guests beside its show, and for a disc's actors in VIDEO_TS or BDMV."""
+    disc = next((file.path for file in own_files if file.details.get("disc")), None)
+    if show is not None or disc is None:
+        return show.folder if show is not None else item.folder
+    inner, _, deeper = disc.removeprefix(f"{item.folder}/").partition("/")
+    return f"{item.folder}/{inner}" if deeper else item.folder
 
 
 def _owned(tx: Tx, members: Sequence[Member], actors: str, settings: Settings) -> tuple[Owned, ...]:
@@ -139,7 +157,7 @@ def _owned(tx: Tx, members: Sequence[Member], actors: str, settings: Settings) -
 
 def _paths(portraits: Iterable[tuple[str, Blob]], actors: str) -> list[str]:
     place = Place(actors, (), is_own_folder=True)
-    return [naming.actor_path(name, place, blob.extension) for name, blob in portraits]
+    return [path for name, blob in portraits for path in naming.actor_paths(name, place, blob.extension)]
 
 
 def videos(wanted: Wanted) -> list[PurePosixPath]:

@@ -86,16 +86,18 @@ class NewJob:
     def dedupe_key(self) -> str:
         """Two pending jobs with one key are one job.
 
-        To ask some providers alone is another thing than to ask all, and to put back another than to publish.
+        To ask some providers alone is another thing than to ask all, to put back another than to publish, to read every
+        byte another than to look at sizes, and to look some time after an event another than to look now.
         """
-        part = next((f"/{name}" for name in ("providers", "undo", "restore") if name in self.payload), "")
-        which = ",".join(map(str, self.payload[part[1:]])) if part in {"/undo", "/restore"} else ""
+        names = ("providers", "undo", "restore", "deep", "after")
+        part = next((f"/{name}" for name in names if name in self.payload), "")
+        which = ",".join(map(str, self.payload[part[1:]])) if part in {"/undo", "/restore", "/after"} else ""
         return f"{self.kind}:{self.target}{part}{which}"
 
     @property
     def lock_key(self) -> str:
         """Two jobs with one key never run at the same time."""
-        return self.target if self.item_id is not None else self.dedupe_key
+        return self.target if self.item_id is not None else f"{self.kind}:{self.target}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ class Owned:
     inode: int
     is_edited: bool = False
 
+    @property
+    def extension(self) -> str:
+        return self.path.rpartition(".")[2].lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Recycled:
@@ -63,9 +67,10 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a verification report."""
+    """One line of a verification report. `writer`: who wrote that file last, as far as that is known."""
 
     kind: str
     path: str
     detail: str
     is_repaired: bool
+    writer: str | None = None

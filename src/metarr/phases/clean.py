@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from metarr.jobs import retention
 from metarr.model.job import Done, Job, JobKind
 from metarr.phases.base import JobContext, in_thread
-from metarr.store import answers, artwork, collections, events, items, published
+from metarr.store import answers, artwork, collections, deliveries, events, hints, items, published, verifications
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 _ORPHAN_GRACE = timedelta(days=7)  # a blob may be on its way to its first choice
 _KEEP_EVENTS = timedelta(days=90)
+_KEEP_VERIFICATIONS = timedelta(days=90)
+_KEEP_DELIVERIES = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class _Swept:
     jobs: int
     events: int
+    verifications: int
+    deliveries: int
     recycled: int
     items: int
     answers: int
@@ -38,6 +42,12 @@ def _delete_items(tx: Tx) -> int:
     deleted = items.delete_past_grace(tx)
     collections.retire(tx)  # a set goes after its last movie
     return deleted
+
+
+def _forget_deliveries(tx: Tx) -> int:
+    """What download managers sent, and what they said of folders that hold nothing."""
+    hints.prune(tx, _KEEP_DELIVERIES)
+    return deliveries.prune(tx, _KEEP_DELIVERIES)
 
 
 class Clean:
@@ -57,6 +67,8 @@ class Clean:
             return _Swept(
                 retention.prune(tx, timedelta(days=jobs.keep_completed_days), timedelta(days=jobs.keep_failed_days)),
                 events.prune(tx, _KEEP_EVENTS),
+                verifications.prune(tx, _KEEP_VERIFICATIONS),
+                _forget_deliveries(tx),
                 published.empty_bin(tx, timedelta(days=settings.publishing.recycle_days)),
                 _delete_items(tx),
                 answers.prune(tx),
@@ -68,7 +80,8 @@ class Clean:
             if not await context.store.read(partial(artwork.blobs, hashes=[blob.sha256])):
                 await in_thread(self._blobs.remove, blob.sha256, blob.extension)
         words = (
-            f"{swept.jobs} jobs, {swept.events} events, {swept.recycled} files of the recycle bin, "
+            f"{swept.jobs} jobs, {swept.events} events, {swept.verifications} verifications, "
+            f"{swept.deliveries} webhooks, {swept.recycled} files of the recycle bin, "
             f"{swept.items} items past their grace, {swept.answers} old answers of providers "
             f"and {len(swept.blobs)} orphaned pictures removed"
         )

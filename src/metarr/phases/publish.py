@@ -22,6 +22,7 @@ from metarr.store import settings as stored_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from metarr.library.edits import Edited
     from metarr.library.files import Permissions
     from metarr.library.placement import Plan
     from metarr.library.wanted import Wanted
@@ -75,14 +76,17 @@ class Publish:
             reason = f"files of a {wanted.item.kind} are not written so far"
         if reason is not None:
             return Done(Published(item_id, None), f"not published: {reason}")
-        await in_thread(placement.sweep, wanted, after_crash=job.losses > 0)
-        plan = await in_thread(placement.plan, wanted, settings, self._blobs)
-        edited = await in_thread(edits.find, plan, self._blobs)
+        plan, edited = await in_thread(self._look, wanted, settings, after_crash=job.losses > 0)
         if edited:
             await context.write(lambda tx: edits.record(tx, edited, job.id))
             wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
             plan = await in_thread(placement.plan, wanted, settings, self._blobs)
         return await self._carry_out(job, plan, context)
+
+    def _look(self, wanted: Wanted, settings: Settings, *, after_crash: bool) -> tuple[Plan, Sequence[Edited]]:
+        placement.sweep(wanted, after_crash=after_crash)
+        plan = placement.plan(wanted, settings, self._blobs)
+        return plan, edits.find(plan, self._blobs)
 
     async def _put_back(self, job: Job, item_id: ItemId, context: JobContext) -> Done[Published]:
         """Undo what runs did to the item's files (`undo`: jobs), or restore files of the bin (`restore`: rows)."""
@@ -105,6 +109,9 @@ class Publish:
 
     async def _carry_out(self, job: Job, plan: Plan, context: JobContext) -> Done[Published]:
         item_id, wanted = plan.wanted.item.id, plan.wanted
+        if not plan.operations:
+            placed = Placed(plan)
+            return Done(Published(item_id, placed), placement.summary(placed), _figures(placed))
         kept = await in_thread(files.back_up, plan.operations, Path(wanted.library.root), self._blobs)
         if kept:
             await context.write(lambda tx: placement.record_backups(tx, plan, job.id, kept))

@@ -1,46 +1,90 @@
 """Verification: the publishing plan as a report, and repaired where allowed. Outside the chain.
 
-Also the other direction: pictures that the cache lost are put back from the library.
+Of a library every item is looked at quickly, and closely where something differs. Also the other direction: pictures
+that the cache lost are put back from the library, or fetched again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from metarr.errors import InvalidInput, Permanent, Transient, Wait, shown
-from metarr.library import placement, reconcile
-from metarr.library.placement import Placed, Plan
+from metarr.errors import InvalidInput, NotFound, Permanent, Transient, Wait, shown
+from metarr.jobs import ledger, triggers
+from metarr.library import checking, placement
+from metarr.library.checking import Past
+from metarr.library.placement import Placed
 from metarr.library.wanted import gather
-from metarr.model.job import Done, Job, JobKind
-from metarr.model.published import Finding
+from metarr.model.event import EventType, NewEvent
+from metarr.model.job import Done, Job, JobKind, NewJob, Priority
+from metarr.model.verification import Mode
 from metarr.phases.base import JobContext, in_thread, to_the_end
-from metarr.store import findings, items
+from metarr.store import findings, health, items, libraries, verifications
+from metarr.store.disk import is_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from metarr.library.checking import Check
     from metarr.library.files import Permissions
     from metarr.library.wanted import Wanted
-    from metarr.model.media import ItemId
+    from metarr.model.media import Item, ItemId, Library
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
 
+_TOGETHER = 500  # items of one quick look
 _REPORTED = 200  # problems kept with the job
+_WEEK = timedelta(days=7)  # how long a deep look is good for, and how long repairs of one file are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One item's check: what was found, what was repaired, and what kept the rest from being repaired."""
+    """One item's close look, what was carried out of it, and what kept the rest from being repaired."""
 
-    plan: Plan
-    found: tuple[Finding, ...]
-    placed: Placed | None
+    check: Check
+    placed: Placed
     problem: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run came to so far. `contested`: the health lines of items whose repair was given up."""
+
+    library: Library
+    mode: Mode
+    total: int = 1  # items
+    checked: int = 0
+    found: int = 0
+    repaired: int = 0
+    problems: list[str] = field(default_factory=list)
+    contested: set[str] = field(default_factory=set)
+    seen: set[ItemId] = field(default_factory=set)  # of several episodes in one file the first stands for all
+
+    @property
+    def progress(self) -> tuple[float, str]:
+        """In percent, and in words."""
+        return 100 * self.checked / self.total, f"{self.checked} of {self.total} checked, {self.found} differences"
+
+    def add(self, result: Checked) -> None:
+        """One more item."""
+        found = result.check.findings(result.placed)
+        self.found += len(found)
+        self.repaired += sum(finding.is_repaired for finding in found)
+        self.problems += [result.problem] if result.problem is not None else []
+        if result.check.contested:
+            self.contested.add(_cause(result.check.plan.wanted))
+
+    def done(self) -> Done[Tally]:
+        """As the job's result."""
+        words = f"{self.checked} items checked, {self.found} differences, {self.repaired} repaired"
+        if self.problems:
+            words += f"; {len(self.problems)} items could not be repaired: {shown(self.problems[0])}"
+        figures = {"checked": self.checked, "found": self.found, "repaired": self.repaired}
+        problems = [shown(text) for text in self.problems[:_REPORTED]]
+        return Done(self, words, {**figures, "mode": self.mode.value, "problems": problems})
 
 
 class Verify:
@@ -52,96 +96,159 @@ class Verify:
         self._blobs = blobs
         self._permissions = permissions
 
-    async def run(self, job: Job, context: JobContext, /) -> Done[None]:
+    async def run(self, job: Job, context: JobContext, /) -> Done[Tally]:
         """Rows are written item by item, so a crash loses one item's check."""
-        targets = await context.store.read(lambda tx: _targets(tx, job))
-        checked = found = repaired = 0
-        problems: list[str] = []
-        for number, item_id in enumerate(targets, start=1):
-            result = await self._check(item_id, job, context)
-            if result is not None:
-                await context.write(partial(_record, job=job, checked=result))
-                checked += 1
-                found += len(result.found)
-                repaired += sum(finding.is_repaired for finding in result.found)
-                problems += [result.problem] if result.problem is not None else []
-            await context.report(100 * number / len(targets), f"{number} of {len(targets)} checked")
-        words = f"{checked} items checked, {found} differences, {repaired} repaired"
-        if problems:
-            words += f"; {len(problems)} items could not be repaired: {shown(problems[0])}"
-        report = {"checked": checked, "found": found, "repaired": repaired}
-        return Done(None, words, {**report, "problems": [shown(text) for text in problems[:_REPORTED]]})
+        library = await context.store.read(lambda tx: _library(tx, job))
+        tally = Tally(library, Mode.DEEP if job.payload.get("deep") else Mode.QUICK)
+        is_repairing = context.conditions.settings.verification.auto_repair
+        tally.repaired = tally.found = await context.write(
+            lambda tx: verifications.begin(tx, job, library.id, tally.mode, is_repairing=is_repairing)
+        )
+        if job.item_id is not None:
+            tally.checked += await self._check(job.item_id, job, context, tally)
+            return tally.done()
+        targets = await context.store.read(lambda tx: verifications.to_check(tx, library.id))
+        if targets:
+            await in_thread(checking.check_root, Path(library.root))
+            tally.total = len(targets)
+        for group in _grouped(targets):
+            await self._check_group(group, job, context, tally)
+            await context.report(*tally.progress)
+        return tally.done()
 
-    def record(self, _tx: Tx, _job: Job, _result: None, /) -> Sequence[ItemId]:
-        """All rows are written already."""
+    def record(self, tx: Tx, job: Job, tally: Tally, /) -> Sequence[ItemId]:
+        """The run is complete; nothing follows from it."""
+        verifications.end(tx, job.id, tally.checked)
+        if job.item_id is None:
+            health.clear_others(tx, _causes(tally.library), tally.contested)
         return ()
 
-    async def _check(self, item_id: ItemId, job: Job, context: JobContext) -> Checked | None:
-        """Raises Wait when the root is gone; what keeps this one item from being repaired is part of its result."""
+    async def _check_group(
+        self, group: Sequence[tuple[ItemId, bool]], job: Job, context: JobContext, tally: Tally
+    ) -> None:
+        known = await context.store.read(lambda tx: verifications.known(tx, group, _WEEK))
+        is_deep = tally.mode is Mode.DEEP
+        suspects = await in_thread(checking.suspects, Path(tally.library.root), known, self._blobs, is_deep=is_deep)
+        tally.checked += len(group) - len(suspects)
+        for item_id in suspects:
+            tally.checked += await self._check(item_id, job, context, tally)
+            await context.report(*tally.progress)
+
+    async def _check(self, item_id: ItemId, job: Job, context: JobContext, tally: Tally) -> bool:
+        """Whether there was something to check. Raises Wait when the root is gone; what else keeps this one item from
+        being checked or repaired is a line of the report.
+        """
         settings = context.conditions.settings
-        wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
-        if placement.why_not(wanted.item) is not None or wanted.item.published_revision is None:
-            return None
-        lost = await in_thread(self._heal_cache, wanted)
-        plan = await in_thread(placement.plan, wanted, settings, self._blobs)
-        if not settings.verification.auto_repair or not plan.operations:
-            return Checked(plan, (*lost, *_findings(plan, None)), None)
-        await in_thread(placement.sweep, wanted, after_crash=False)
-        placed = Placed(plan)
-        problem = None
         try:
-            await to_the_end(in_thread(placement.carry_out, plan, self._blobs, self._permissions, placed))
+            wanted, past = await context.store.read(lambda tx: (gather(tx, item_id, settings), _past(tx, item_id)))
+        except NotFound:
+            return False  # it was deleted meanwhile
+        if wanted.item.id in tally.seen or not _is_published(wanted):
+            return wanted.item.id in tally.seen
+        tally.seen.add(wanted.item.id)
+        is_held = any(member.item.is_held for member in wanted.members)
+        is_repairing = settings.verification.auto_repair and not is_held
+        try:
+            check = await in_thread(
+                checking.check,
+                wanted,
+                settings,
+                self._blobs,
+                past,
+                is_deep=tally.mode is Mode.DEEP,
+                is_repairing=is_repairing,
+            )
+            result = await self._repair(check, job, context)
         except (Wait, Transient, Permanent, InvalidInput) as error:
-            problem = str(error)  # a full disk or a lost picture is one item's trouble: the others are checked too
+            if not await in_thread(is_folder, Path(wanted.library.root)):
+                raise
+            tally.problems.append(str(error))
+            return True
+        tally.add(result)
+        await context.write(partial(self._record, job=job, result=result, context=context, tally=tally))
+        return True
+
+    async def _repair(self, check: Check, job: Job, context: JobContext) -> Checked:
+        placed = Placed(check.plan)
+        if not check.plan.operations:
+            return Checked(check, placed)
+        await in_thread(placement.sweep, check.plan.wanted, after_crash=False)
+        try:
+            await to_the_end(in_thread(placement.carry_out, check.plan, self._blobs, self._permissions, placed))
+        except (Wait, Transient, Permanent, InvalidInput) as error:
+            return Checked(check, placed, str(error))  # a full disk is one item's trouble: the others are checked too
         except BaseException:
             if placed.done:
                 await context.write(lambda tx: placement.record(tx, placed, job.id))
             raise
-        return Checked(plan, (*lost, *_findings(plan, placed)), placed, problem)
+        return Checked(check, placed)
 
-    def _heal_cache(self, wanted: Wanted) -> list[Finding]:
-        """Bytes that the cache lost, but that lie intact in the library, go back into the cache."""
-        found = []
-        for row in wanted.owned:
-            extension = row.path.rpartition(".")[2].lower()
-            if self._blobs.has(row.sha256, extension):
-                continue
-            data = _read(Path(wanted.library.root) / row.path, row.size)
-            is_back = data is not None and hashlib.sha256(data).hexdigest() == row.sha256
-            if is_back and data is not None:
-                self._blobs.put(data, extension)
-            detail = "put back from the library" if is_back else "neither in the cache nor in the library"
-            found.append(Finding("missing_in_cache", row.path, detail, is_repaired=is_back))
-        return found
-
-
-def _read(place: Path, size: int) -> bytes | None:
-    """A published file of that size; None when it is something else, or not to be had."""
-    try:
-        status = place.lstat()
-        return place.read_bytes() if stat.S_ISREG(status.st_mode) and status.st_size == size else None
-    except OSError:
-        return None
+    def _record(self, tx: Tx, *, job: Job, result: Checked, context: JobContext, tally: Tally) -> None:
+        """One item's rows: what was found and done, what is fetched again, and who works against us."""
+        check = result.check
+        item = check.plan.wanted.item
+        found = check.findings(result.placed)
+        findings.add(tx, item.library_id, item.id, job.id, found)
+        placement.record(tx, result.placed, job.id)
+        if tally.mode is Mode.DEEP and all(finding.is_repaired for finding in found):
+            verifications.mark_read(tx, [member.item.id for member in check.plan.wanted.members])
+        if check.lost and not job.is_alone and not item.is_held and _can_fetch(item, context):
+            again = NewJob(JobKind.ENRICH, Priority.VERIFICATION, item.id, item.library_id, is_bulk=job.is_bulk)
+            ledger.submit(tx, again, job)
+        _tell_of_contest(tx, job, check)
 
 
-def _targets(tx: Tx, job: Job) -> list[ItemId]:
+def _library(tx: Tx, job: Job) -> Library:
     if job.item_id is not None:
-        return [job.item_id]
+        return libraries.get(tx, items.get(tx, job.item_id).library_id)
     if job.library_id is None:
         raise InvalidInput("a verify job needs an item or a library")
-    return items.of_library(tx, job.library_id)
+    return libraries.get(tx, job.library_id)
 
 
-def _findings(plan: Plan, placed: Placed | None) -> list[Finding]:
-    repaired = {applied.operation.path for applied in placed.done} if placed else set()
-    return [
-        Finding(difference.kind.value, difference.path, difference.reason, is_repaired=difference.path in repaired)
-        for difference in reconcile.discrepancies(plan.operations)
-    ]
+def _grouped(targets: Sequence[tuple[ItemId, bool]]) -> Iterator[Sequence[tuple[ItemId, bool]]]:
+    for start in range(0, len(targets), _TOGETHER):
+        yield targets[start : start + _TOGETHER]
 
 
-def _record(tx: Tx, job: Job, checked: Checked) -> None:
-    item = checked.plan.wanted.item
-    findings.add(tx, item.library_id, item.id, job.id, checked.found)
-    if checked.placed is not None:
-        placement.record(tx, checked.placed, job.id)
+def _is_published(wanted: Wanted) -> bool:
+    """What an undo holds back is looked at too, though not repaired."""
+    first = replace(wanted.item, is_held=False)
+    return first.published_revision is not None and placement.why_not(first) is None
+
+
+def _can_fetch(item: Item, context: JobContext) -> bool:
+    settings, known = context.conditions.settings, context.conditions.enrichable
+    return settings.verification.auto_repair and settings.phase_config.enrichment.enabled and item.kind in known
+
+
+def _past(tx: Tx, item_id: ItemId) -> Past:
+    return Past(
+        verifications.repairs(tx, item_id, _WEEK),
+        verifications.usual_writers(tx, item_id, _WEEK),
+        verifications.written(tx, item_id),
+    )
+
+
+def _causes(library: Library) -> str:
+    return f"repairs:{library.id}:"
+
+
+def _cause(wanted: Wanted) -> str:
+    return f"{_causes(wanted.library)}{wanted.item.id}"
+
+
+def _tell_of_contest(tx: Tx, job: Job, check: Check) -> None:
+    """A health line for as long as it lasts, and an event when it begins."""
+    wanted = check.plan.wanted
+    cause = _cause(wanted)
+    if not check.contested:
+        health.clear(tx, cause)
+        return
+    told = "; ".join(f"{path}: {reason}" for path, reason in check.contested.items())
+    is_new = not health.is_known(tx, cause)
+    health.report(tx, cause, shown(told))
+    if is_new:
+        data = {"error": shown(told)}
+        new = NewEvent(EventType.ERROR_OCCURRED, job.id, wanted.item.id, wanted.library.id, data)
+        triggers.announce(tx, job, new)

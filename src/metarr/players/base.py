@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from metarr.players.paths import PathMapping
+from metarr.model.paths import PathMapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

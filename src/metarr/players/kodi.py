@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from metarr.clients.kodi import InvalidParams, KodiClient, Movie, PlayState, RpcError
 from metarr.errors import Wait
+from metarr.model.paths import is_under, normalised, to_remote
 from metarr.players.base import Activity, Confirmation
-from metarr.players.paths import is_under, normalised, to_player
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import aiohttp
 
     from metarr.model.media import ItemId
+    from metarr.model.paths import PathMapping
     from metarr.players.base import Change, PlayerSettings
-    from metarr.players.paths import PathMapping
 
     Pause: TypeAlias = Callable[[float], Awaitable[None]]
 
@@ -91,8 +91,8 @@ class KodiPlayer:
         return tuple(_confirmation(self.name, one, before[one], after[one], sources) for one in targets)
 
     def _target(self, change: Change) -> _Target:
-        videos = tuple(normalised(to_player(video, self._mappings)) for video in change.videos)
-        return _Target(change, to_player(change.folder, self._mappings), videos)
+        videos = tuple(normalised(to_remote(video, self._mappings)) for video in change.videos)
+        return _Target(change, to_remote(change.folder, self._mappings), videos)
 
     async def _shown(self, targets: Sequence[_Target]) -> dict[_Target, list[Movie]]:
         """What Kodi has of each target."""
@@ -181,7 +181,7 @@ class KodiPlayer:
 
     async def _drop_pictures(self, targets: Sequence[_Target]) -> None:
         """Kodi keeps serving the old picture under an unchanged name, even after a refresh."""
-        changed = {to_player(picture, self._mappings) for target in targets for picture in target.change.artwork}
+        changed = {to_remote(picture, self._mappings) for target in targets for picture in target.change.artwork}
         await self._client.remove_textures(await self._client.textures_of(sorted(changed)))
 
 

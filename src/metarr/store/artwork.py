@@ -84,8 +84,12 @@ def drop_orphans(tx: Tx, grace: timedelta) -> list[Blob]:
 
 def save_candidates(tx: Tx, item_id: ItemId, scored: Iterable[tuple[Candidate, Score]]) -> None:
     """What is on offer for an item, with scores and their parts; a person's block stays."""
+    by_statement: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for candidate, score in scored:
-        tx.run(_OFFER_UNSEEN if candidate.blob is None else _OFFER, _offer_row(item_id, candidate, score))
+        by_statement[candidate.blob is None].append(_offer_row(item_id, candidate, score))
+    for is_unseen, rows in by_statement.items():
+        if rows:
+            tx.run_many(_OFFER_UNSEEN if is_unseen else _OFFER, rows)
 
 
 def _offer_row(item_id: ItemId, candidate: Candidate, score: Score) -> dict[str, Any]:
@@ -135,6 +139,13 @@ def candidates(tx: Tx, item_id: ItemId) -> list[tuple[Candidate, Score | None, b
     query = sa.select(_CANDIDATE).where(_CANDIDATE.c.item_id == item_id)
     rows = tx.rows(query.order_by(_CANDIDATE.c.kind, _CANDIDATE.c.score.desc(), _CANDIDATE.c.id))
     return [(_candidate(row), _score(row), row["is_blocked"]) for row in rows]
+
+
+def numbers(tx: Tx, item_id: ItemId) -> dict[tuple[ArtworkKind, str, str], int]:
+    """The ids of an item's candidates by kind, provider and reference."""
+    query = sa.select(_CANDIDATE.c.kind, _CANDIDATE.c.provider, _CANDIDATE.c.reference, _CANDIDATE.c.id)
+    rows = tx.rows(query.where(_CANDIDATE.c.item_id == item_id))
+    return {(ArtworkKind(row["kind"]), row["provider"], row["reference"]): row["id"] for row in rows}
 
 
 def offered(tx: Tx, item_id: ItemId, candidate_id: int) -> tuple[Candidate, bool]:

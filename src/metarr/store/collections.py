@@ -20,17 +20,31 @@ _GRACE = timedelta(days=30)  # as for movies whose files are gone
 
 
 def link(tx: Tx, movie: Item, named: CollectionRef | None) -> ItemId | None:
-    """Make the movie a member of the set that its metadata names. Returns the set's item; None: it is in no set.
+    """Make the movie a member of the set that its metadata names. Returns the set's item if this has just made it.
 
     A set that is known by its name only is no item: nobody could be asked about it.
     """
     row = tx.one(sa.select(_ITEM.c.collection_id).where(_ITEM.c.id == movie.id))
     before = None if row is None else row["collection_id"]
-    wanted = None if named is None or named.tmdb is None else _item_of(tx, movie.library_id, named.tmdb, named.name)
+    wanted, is_new = None, False
+    if named is not None and named.tmdb is not None:
+        wanted, is_new = _item_of(tx, movie.library_id, named.tmdb, named.name)
     if wanted != before:
         items.update(tx, movie.id, collection_id=wanted)
         retire(tx)
-    return wanted
+    return wanted if is_new else None
+
+
+def of(tx: Tx, movie: Item) -> Item | None:
+    """The set that a movie is a member of."""
+    row = tx.one(sa.select(_ITEM.c.collection_id).where(_ITEM.c.id == movie.id))
+    return None if row is None or row["collection_id"] is None else items.get(tx, row["collection_id"])
+
+
+def movies(tx: Tx, collection: Item) -> list[Item]:
+    """The members of a set that are there."""
+    query = sa.select(_ITEM.c.id).where(_ITEM.c.collection_id == collection.id, _ITEM.c.missing_since.is_(None))
+    return [items.get(tx, row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
 
 
 def retire(tx: Tx) -> None:
@@ -45,14 +59,15 @@ def retire(tx: Tx) -> None:
     items.mark_missing(tx, idle, _GRACE)
 
 
-def _item_of(tx: Tx, library_id: LibraryId, tmdb: int, name: str) -> ItemId:
+def _item_of(tx: Tx, library_id: LibraryId, tmdb: int, name: str) -> tuple[ItemId, bool]:
+    """The set's item, and whether it is new."""
     place = f"collection:{tmdb}"
     item = items.at_place(tx, library_id, ItemKind.COLLECTION, place)
     if item is None:
         known = Metadata(title=name, ids=ExternalIds(tmdb=tmdb))
         origins = {"title": "name", "ids": "tmdb"}
         new = NewItem(library_id, ItemKind.COLLECTION, place, "", known, origins, Identity.IDENTIFIED)
-        return items.create(tx, new)
+        return items.create(tx, new), True
     if item.missing_since is not None:
         items.update(tx, item.id, missing_since=None, delete_after=None)
-    return item.id
+    return item.id, False

@@ -75,7 +75,7 @@ class Unsigned(sa.types.TypeDecorator[int]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  an interface
         """Undo it."""
-        return value if value is None or value >= 0 else value + (1 << 64)
+        return None if value is None else unsigned(value)
 
 
 class Json(sa.types.TypeDecorator[Any]):
@@ -96,6 +96,11 @@ class Json(sa.types.TypeDecorator[Any]):
 def signed(value: int) -> int:
     """An unsigned 64-bit number as the database has it."""
     return value if value < 1 << 63 else value - (1 << 64)
+
+
+def unsigned(value: int) -> int:
+    """Reverse of `signed`."""
+    return value if value >= 0 else value + (1 << 64)
 
 
 def document(value: Any) -> str:  # noqa: ANN401  any document

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _FACT = schema.fact
-_PROVIDERS, _PAUSED = "providers", "paused"
+_PROVIDERS, _PAUSED, _RUNNING, _BROKEN_OFF = "providers", "paused", "running", "broken_off"
 
 
 def save_providers(tx: Tx, kinds: Mapping[str, Iterable[ItemKind]]) -> None:
@@ -39,6 +39,26 @@ def usable(tx: Tx) -> dict[str, frozenset[ItemKind]]:
     known = providers(tx)
     refused = {line["cause"] for line in health.lines(tx)} if known else set()
     return {name: kinds for name, kinds in known.items() if f"{name}:key" not in refused}
+
+
+def begin(tx: Tx) -> None:
+    """This installation works from now on. If it did already, it was broken off: by a kill, or with the power."""
+    if _load(tx, _RUNNING):
+        _save(tx, _BROKEN_OFF, value=True)
+    _save(tx, _RUNNING, value=True)
+
+
+def end(tx: Tx) -> None:
+    """It stopped in good order."""
+    _save(tx, _RUNNING, value=False)
+
+
+def was_broken_off(tx: Tx) -> bool:
+    """Whether it did not stop in good order since this was last asked."""
+    found = bool(_load(tx, _BROKEN_OFF))
+    if found:
+        _save(tx, _BROKEN_OFF, value=False)
+    return found
 
 
 def pause(tx: Tx, library_id: LibraryId) -> None:

@@ -152,8 +152,9 @@ def _row(library_id: LibraryId, file: MediaFile, fingerprint: str | None) -> dic
 
 def forget(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> None:
     """These files turned out not to be the owner's: what we published is no file of an item."""
-    for path in paths:
-        tx.run(_DELETE_FILE, {"library_id": library_id, "path": escape_path(path)})
+    rows = [{"library_id": library_id, "path": escape_path(path)} for path in paths]
+    if rows:
+        tx.run_many(_DELETE_FILE, rows)
 
 
 def probed_sizes(tx: Tx) -> frozenset[int]:

@@ -29,6 +29,17 @@ def clear(tx: Tx, cause: str) -> None:
     tx.execute(sa.delete(_HEALTH).where(_HEALTH.c.cause == cause))
 
 
+def is_known(tx: Tx, cause: str) -> bool:
+    """Whether it was said before, and is not over."""
+    return tx.one(sa.select(_HEALTH.c.cause).where(_HEALTH.c.cause == cause)) is not None
+
+
+def clear_others(tx: Tx, beginning: str, causes: Collection[str]) -> None:
+    """Of the causes with this beginning, all but these are over."""
+    is_over = sa.and_(_HEALTH.c.cause.startswith(beginning, autoescape=True), _HEALTH.c.cause.not_in(sorted(causes)))
+    tx.execute(sa.delete(_HEALTH).where(is_over))
+
+
 def clear_all(tx: Tx, causes: Collection[str]) -> None:
     """They are over."""
     tx.execute(sa.delete(_HEALTH).where(_HEALTH.c.cause.in_(sorted(causes))))

@@ -40,7 +40,7 @@ def own_ids(item: Item) -> ExternalIds:
 
 def _forget_inner(tx: Tx, item: Item, above: Identity) -> None:
     """A season or an episode of a show that was another one: only its own files may have named it."""
-    ids = own_ids(item)
+    ids = item.metadata.ids if "ids" in item.locks else own_ids(item)
     named = Identity.IDENTIFIED if ids else Identity.GUESSED
     identity = Identity.LOCAL if above is Identity.LOCAL else named
     _forget(tx, item, OWN_SOURCES, ids, item.provenance.get("ids", "name"), identity)

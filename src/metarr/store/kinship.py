@@ -13,7 +13,7 @@ from metarr.store import items, schema
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from metarr.model.media import Item
+    from metarr.model.media import Item, LibraryId
     from metarr.store.db import Tx
 
 _ITEM = schema.item
@@ -71,6 +71,21 @@ def named_seasons(tx: Tx, series_id: ItemId) -> dict[int, str]:
     )
     rows = tx.rows(query.order_by(_ITEM.c.season_number))
     return {row["season_number"]: row["title"] for row in rows if row["title"] and not is_plain(row["title"])}
+
+
+def touched(tx: Tx, library_id: LibraryId, folder: str, paths: Collection[str]) -> list[ItemId]:
+    """The items whose folder it is, or whose files lie at these paths or did, with the season and the show above."""
+    places = _ITEM.c.place.in_([folder, *paths])
+    owners = sa.select(_LINK.c.item_id).join(_FILE, _FILE.c.id == _LINK.c.file_id)
+    of_files = _ITEM.c.id.in_(owners.where(_FILE.c.library_id == library_id, _FILE.c.path.in_(list(paths))))
+    query = sa.select(_ITEM.c.id, _ITEM.c.parent_id).where(_ITEM.c.library_id == library_id, sa.or_(places, of_files))
+    found: dict[int, None] = {}
+    rows = tx.rows(query.order_by(_ITEM.c.id))
+    while rows:
+        found |= dict.fromkeys(row["id"] for row in rows)
+        above = {row["parent_id"] for row in rows} - {None} - found.keys()
+        rows = tx.rows(sa.select(_ITEM.c.id, _ITEM.c.parent_id).where(_ITEM.c.id.in_(above))) if above else []
+    return [ItemId(one) for one in found]
 
 
 def is_plain(name: str) -> bool:

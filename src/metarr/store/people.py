@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from metarr.store import artwork, schema
-from metarr.store.upsert import upsert
+from metarr.store.columns import document
+from metarr.store.prepared import prepared_insert, prepared_upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from metarr.model.artwork import Blob
     from metarr.model.media import ItemId, Metadata
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _PERSON = schema.person
 _CREDIT = schema.credit
+_ADD_CREDIT = prepared_insert(_CREDIT, ["item_id", "job", "position", "person_id", "role"])
+_SAVE_NAME = prepared_upsert(_PERSON, ["key"], ["key", "name", "ids"])
+# What is in the cache is another picture than the one at the new address.
+_SAVE_NEW_FACE = prepared_upsert(_PERSON, ["key"], ["key", "name", "ids", "portrait_url"], portrait=sa.null())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +39,42 @@ class Portrait:
 def save_credits(tx: Tx, item_id: ItemId, metadata: Metadata) -> None:
     """The cast and crew of an item, replacing what was there."""
     tx.execute(sa.delete(_CREDIT).where(_CREDIT.c.item_id == item_id))
+    cast = [(_person(m.name, m.tmdb, m.portrait_url), "actor", m.role) for m in metadata.cast]
+    crew = [(_person(m.name, m.tmdb, None), m.job, "") for m in metadata.crew]
+    credited = [*cast, *crew]
+    ids = _save_people(tx, [person for person, *_ in credited])
     rows = [
-        *(("actor", m.order, _person(tx, m.name, m.tmdb, m.portrait_url), m.role) for m in metadata.cast),
-        *((m.job, place, _person(tx, m.name, m.tmdb, None), "") for place, m in enumerate(metadata.crew)),
+        {"item_id": item_id, "job": job, "position": place, "person_id": ids[person["key"]], "role": role}
+        for place, (person, job, role) in enumerate(credited)
     ]
-    for place, (job, _, person_id, role) in enumerate(rows):
-        values = {"item_id": item_id, "job": job, "position": place, "person_id": person_id, "role": role}
-        tx.execute(sa.insert(_CREDIT).values(**values))
+    tx.run_many(_ADD_CREDIT, rows)
 
 
-def _person(tx: Tx, name: str, tmdb: int | None, portrait_url: str | None) -> int:
+def _person(name: str, tmdb: int | None, portrait_url: str | None) -> dict[str, Any]:
     key = f"tmdb:{tmdb}" if tmdb is not None else f"name:{name}"
-    row = {"key": key, "name": name, "ids": {"tmdb": tmdb} if tmdb else {}, "portrait_url": portrait_url}
-    known = tx.one(sa.select(_PERSON.c.portrait_url).where(_PERSON.c.key == key))
-    if portrait_url and known is not None and known["portrait_url"] != portrait_url:
-        row["portrait"] = None  # another picture than the one in the cache
-    keep = [] if portrait_url else ["portrait_url"]
-    person_id: int = tx.execute(upsert(tx, _PERSON, ["key"], row, keep=keep).returning(_PERSON.c.id)).scalar_one()
-    return person_id
+    return {"key": key, "name": name, "ids": document({"tmdb": tmdb} if tmdb else {}), "portrait_url": portrait_url}
+
+
+def _save_people(tx: Tx, credited: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """By key, the number of each. Only what is new or changed is written, in one order for all transactions."""
+    wanted: dict[str, dict[str, Any]] = {}
+    for person in credited:
+        before = wanted.get(person["key"], {}).get("portrait_url")
+        wanted[person["key"]] = {**person, "portrait_url": person["portrait_url"] or before}
+    known = _known(tx, wanted)
+    for key in sorted(wanted):
+        person, there = wanted[key], known.get(key)
+        url = person["portrait_url"]
+        if there is None or (url and url != there["portrait_url"]):
+            tx.run(_SAVE_NEW_FACE, person)
+        elif person["name"] != there["name"]:
+            tx.run(_SAVE_NAME, {name: person[name] for name in ("key", "name", "ids")})
+    return {row["key"]: row["id"] for row in _known(tx, wanted).values()}
+
+
+def _known(tx: Tx, keys: Collection[str]) -> dict[str, sa.RowMapping]:
+    query = sa.select(_PERSON.c.id, _PERSON.c.key, _PERSON.c.name, _PERSON.c.portrait_url)
+    return {row["key"]: row for row in tx.rows(query.where(_PERSON.c.key.in_(list(keys))))}
 
 
 def portraits(tx: Tx, item_id: int, limit: int) -> list[Portrait]:

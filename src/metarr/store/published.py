@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from metarr.model.artwork import Blob, BlobOrigin
 from metarr.model.published import HistoryLine, Owned, Purpose, Recycled
 from metarr.store import artwork, schema
+from metarr.store.columns import escape_path, signed, unescape_path, unsigned
 from metarr.store.db import NOW, after
-from metarr.store.upsert import upsert
+from metarr.store.prepared import Prepared, prepared_insert, prepared_upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,12 +35,24 @@ _BIN = sa.select(
     _RECYCLED.c.sha256, _BLOB.c.size, _RECYCLED.c.reason, _RECYCLED.c.recycled_at,
 ).join(_BLOB, _BLOB.c.sha256 == _RECYCLED.c.sha256)  # fmt: skip
 
+_OWNED = ("path", "sha256", "size", "mtime_ns", "inode", "purpose")
+_OWN = prepared_upsert(_FILE, ["library_id", "path"], ["library_id", "item_id", *_OWNED], published_at=NOW)
+_OWNED_BY = Prepared(
+    sa.select(*(_FILE.c[name] for name in _OWNED))
+    .where(_FILE.c.item_id == sa.bindparam("item_id", type_=_FILE.c.item_id.type))
+    .order_by(_FILE.c.path)
+)
+_TELL = prepared_insert(_HISTORY, ["item_id", "job_id", "action", "path", "reason", "before", "after"], at=NOW)
+
 
 def owned(tx: Tx, item_id: int, purpose: Purpose | None = None) -> list[Owned]:
     """The files that we published for an item, or only those of one purpose."""
-    query = sa.select(_FILE).where(_FILE.c.item_id == item_id).order_by(_FILE.c.path)
-    rows = tx.rows(query if purpose is None else query.where(_FILE.c.purpose == purpose.value))
-    return [_owned(row) for row in rows]
+    rows = tx.run(_OWNED_BY, {"item_id": item_id})
+    return [
+        Owned(unescape_path(path), sha256, size, mtime_ns, unsigned(inode), is_edited=kind == Purpose.EDITED)
+        for path, sha256, size, mtime_ns, inode, kind in rows
+        if purpose in {None, kind}
+    ]
 
 
 def owned_at(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> list[Owned]:
@@ -59,18 +72,26 @@ def _owned(row: sa.RowMapping) -> Owned:
 
 def own(tx: Tx, library_id: LibraryId, item_id: ItemId, purpose: Purpose, file: Owned) -> None:
     """This file is ours now."""
-    row = {
-        "library_id": library_id,
-        "item_id": item_id,
-        "purpose": purpose.value,
-        "path": file.path,
-        "sha256": file.sha256,
-        "size": file.size,
-        "mtime_ns": file.mtime_ns,
-        "inode": file.inode,
-        "published_at": NOW,
-    }
-    tx.execute(upsert(tx, _FILE, ["library_id", "path"], row))
+    own_many(tx, library_id, item_id, [(purpose, file)])
+
+
+def own_many(tx: Tx, library_id: LibraryId, item_id: ItemId, ours: Iterable[tuple[Purpose, Owned]]) -> None:
+    """These files are ours now."""
+    rows = [
+        {
+            "library_id": library_id,
+            "item_id": item_id,
+            "purpose": purpose.value,
+            "path": escape_path(file.path),
+            "sha256": file.sha256,
+            "size": file.size,
+            "mtime_ns": file.mtime_ns,
+            "inode": signed(file.inode),
+        }
+        for purpose, file in ours
+    ]
+    if rows:
+        tx.run_many(_OWN, rows)
 
 
 def disown(tx: Tx, library_id: LibraryId, path: str) -> None:
@@ -80,9 +101,19 @@ def disown(tx: Tx, library_id: LibraryId, path: str) -> None:
 
 def write_history(tx: Tx, item_id: ItemId, job_id: JobId | None, lines: Iterable[HistoryLine]) -> None:
     """What was done to the files of an item, and why."""
-    rows = [{"item_id": item_id, "job_id": job_id, **asdict(line)} for line in lines]
+    about = {"item_id": item_id, "job_id": job_id}
+    rows = [{**about, **asdict(line), "path": escape_path(line.path)} for line in lines]
     if rows:
-        tx.execute(sa.insert(_HISTORY).values(at=NOW), rows)
+        tx.run_many(_TELL, rows)
+
+
+def occasion(tx: Tx, job_id: JobId) -> str | None:
+    """What made a job, or the first of its workflow, look at files, where it was somebody else's doing."""
+    job, root = schema.job.alias(), schema.job.alias()
+    query = sa.select(job.c.payload, root.c.payload.label("of_root"))
+    row = tx.one(query.outerjoin(root, root.c.id == job.c.root_id).where(job.c.id == job_id))
+    told: str | None = {**(row["of_root"] or {}), **row["payload"]}.get("because") if row is not None else None
+    return told
 
 
 def history(tx: Tx, item_id: int, limit: int = 200) -> Sequence[sa.RowMapping]:

@@ -229,6 +229,7 @@ published_file = sa.Table(
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("inode", Unsigned, nullable=False),
     sa.Column("published_at", Instant, nullable=False),
+    sa.Column("checked_at", Instant),  # when its bytes were last read and found right
     sa.UniqueConstraint("library_id", "path"),
 )
 
@@ -276,6 +277,19 @@ review = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
 )
 
+verification = sa.Table(
+    "verification",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=False),  # its job's, which it outlives
+    _ref("library_id", "library", cascade=True),
+    _ref("item_id", "item", cascade=True, nullable=True),  # of one item; else of the whole library
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("is_repairing", sa.Boolean, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("checked", sa.Integer, nullable=False, server_default="0"),  # items
+)
+
 finding = sa.Table(
     "finding",
     metadata,
@@ -286,6 +300,7 @@ finding = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("path", FilePath, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("writer", sa.Text),  # who wrote it last, as far as that is known
     sa.Column("is_repaired", sa.Boolean, nullable=False),
     sa.Column("found_at", Instant, nullable=False),
 )
@@ -458,6 +473,45 @@ job_attempt = sa.Table(
     sa.Column("error", sa.Text),
     sa.Column("started_at", Instant, nullable=False),
     sa.Column("ended_at", Instant, nullable=False),
+)
+
+# What download managers sent, as they sent it; what cannot be understood, too.
+webhook_delivery = sa.Table(
+    "webhook_delivery",
+    metadata,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),  # radarr, sonarr, lidarr
+    sa.Column("instance", sa.Text, nullable=False),  # which of them; "" = it has no name
+    sa.Column("event_type", sa.Text, nullable=False),
+    sa.Column("payload", Json, nullable=False),  # a text where it was no JSON
+    sa.Column("outcome", sa.Text, nullable=False),  # submitted, noted, refused
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("job_id", Id),  # the workflow's root; outlives the job
+    sa.Column("replay_of", Id),
+    sa.Column("received_at", Instant, nullable=False, index=True),
+)
+
+# Where a download manager sees our folders under other paths.
+path_mapping = sa.Table(
+    "path_mapping",
+    metadata,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("instance", sa.Text, nullable=False),  # "" = every instance of the source
+    sa.Column("remote", sa.Text, nullable=False),
+    sa.Column("local", FilePath, nullable=False),
+    sa.UniqueConstraint("source", "instance", "remote"),
+)
+
+# What a download manager says that a folder holds: the first evidence of its identity.
+hint = sa.Table(
+    "hint",
+    metadata,
+    sa.Column("library_id", Id, sa.ForeignKey("library.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("folder", FilePath, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("ids", Json, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 schedule = sa.Table(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from archive import Archive, Show
 from chain import FILM, name_of
 from libraries import write_movie, write_video
+from metarr.demo.shows import SHOWS
 from metarr.errors import Transient, Wait
 from metarr.jobs import ledger, triggers
 from metarr.jobs.triggers import Order
@@ -76,6 +77,32 @@ async def test_a_show_is_enriched_at_all_three_levels_and_its_numbers_stay(insta
         scans = {job["id"] for job in await asked(chain, JobKind.SCAN)}
         assert {job["parent_id"] for job in jobs[1:]} <= {jobs[0]["id"], *scans}
         assert await asked(chain, JobKind.PUBLISH) == []
+
+
+async def test_a_show_is_found_by_its_name_and_comes_with_pictures_from_tmdb_itself(install: Install) -> None:
+    async with install() as chain:
+        root = chain.root.parent / "tv"
+        for episode in (1, 2):
+            write_video(root / "Caminandes (2013)" / f"Caminandes - S01E0{episode}.mkv")
+        chain.library = await chain.store.write(lambda tx: libraries.add(tx, "TV", LibraryKind.TV, str(root)))
+        await chain.scan()
+        found = await by_place(chain)
+        assert found[""].metadata.ids.as_dict() == {"tmdb": SHOWS[0].tmdb, "imdb": "tt90000200", "tvdb": 90_000_200}
+        assert (found["S01"].metadata.plot, found["S01E02"].metadata.title) == (
+            "Three walks of a stubborn llama.",
+            "Gran Dillama",
+        )
+        chosen = {row["item_id"] for row in await chain.rows(schema.choice)}
+        assert chosen >= {found[""].id, found["S01E01"].id}
+        calls, before = sum(chain.tmdb.calls.values()), await chain.state()
+        await chain.scan()
+        assert sum(chain.tmdb.calls.values()) == calls
+        pictures = {path: count for path, count in chain.tmdb.calls.items() if path.startswith("/t/p/")}
+        for item in found.values():
+            await chain.run_item(JobKind.ENRICH, item, is_forced=True)
+        assert await chain.state() == before
+        assert {path: chain.tmdb.calls[path] for path in pictures} == pictures
+        assert sum(path.startswith("/t/p/") for path in chain.tmdb.calls) == len(pictures)
 
 
 async def test_enriching_again_changes_nothing(install: Install) -> None:
@@ -185,6 +212,26 @@ async def test_a_bulk_refresh_asks_past_what_is_kept_once_a_season(install: Inst
         await chain.drain()
         assert len(archive.fresh) < 1 + 5, "five seasons and episodes share two answers"
         assert set(archive.fresh) == {"series", "season 1", "season 2"}
+
+
+async def test_a_library_s_own_languages_are_asked_for(install: Install) -> None:
+    archive = Archive(shows={4607: LOST})
+    async with show(install, tmdb=archive) as chain:
+        wanted = ("de", "original")
+        await chain.store.write(lambda tx: libraries.set_languages(tx, chain.library.id, wanted))
+        await chain.scan()
+        assert archive.languages == {wanted}
+
+
+async def test_what_an_order_of_providers_says_counts(install: Install) -> None:
+    tmdb = Archive(shows={4607: LOST})
+    tvdb = Archive("tvdb", shows={73739: Show(Metadata(title="LOST!", plot="A mystery."))})
+    async with show(install, tmdb=tmdb, tvdb=tvdb) as chain:
+        await chain.change("enrichment", {"providerOrder": ["tvdb", "tmdb"], "fieldOrder": {"plot": ["tmdb"]}})
+        await chain.scan()
+        known = (await by_place(chain))[""]
+        assert (known.metadata.title, known.metadata.plot) == ("LOST!", "An island.")
+        assert (known.provenance["title"], known.provenance["plot"]) == ("tvdb", "tmdb")
 
 
 async def test_a_paused_library_lets_single_items_through_and_goes_on_when_told(install: Install) -> None:

@@ -159,6 +159,12 @@ def test_a_nameless_video_beside_a_film_is_an_extra_that_a_person_should_see() -
     assert extra.confidence < 80
 
 
+def test_a_folder_with_the_artwork_of_sets_is_no_film() -> None:
+    pictures = [f"Movie Sets/{name}/poster.jpg" for name in ("Heat Collection", "Up (2009)")]
+    (movie,) = group(_listings("Up (2009)/Up (2009).mkv", *pictures))
+    assert [file.path for file in movie.files] == ["Up (2009)/Up (2009).mkv"]
+
+
 @pytest.mark.parametrize("is_flat", [False, True], ids=["each in a folder", "flat"])
 def test_artwork_of_a_set_lies_with_its_first_film(*, is_flat: bool) -> None:
     films = [f"Heat {number} ({1995 + number})" for number in (1, 2)]

@@ -24,7 +24,7 @@ _PUBLISHED_AT = 500  # mtime_ns
 
 
 def _understood(*found: MediaFile) -> Found:
-    film = FoundMovie("Heat (1995)", True, (_VIDEO,), (_VIDEO, *found), "Heat (1995)")  # noqa: FBT003  a position
+    film = FoundMovie("Heat (1995)", True, (_VIDEO,), (_VIDEO, *found), "Heat (1995)")
     decision = Decision(Identity.GUESSED, ExternalIds(), "Heat", 1995, 90, "its name", ())
     return Found(Understood(film, tuple((file, None) for file in film.files), decision, (), ()))
 
@@ -60,7 +60,7 @@ def test_many_new_films_are_recorded_with_all_their_files(store: Store) -> None:
             found = tuple(
                 MediaFile(f"{number}/{name}", FileRole.SUBTITLE, 50, "doubtful", 1, 1, 1 + number) for name in names
             )
-            film = FoundMovie(str(number), True, found[:1], found, str(number))  # noqa: FBT003  a position
+            film = FoundMovie(str(number), True, found[:1], found, str(number))
             decision = Decision(Identity.GUESSED, ExternalIds(), str(number), None, 90, "its name", ())
             batch.append(Found(Understood(film, tuple((file, None) for file in found), decision, (), ())))
         recorded = recording.record(tx, library, batch)

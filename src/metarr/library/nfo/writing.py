@@ -63,8 +63,8 @@ def render(
     """The bytes of the NFO. Unknown tags of `keep`, the file that it replaces, are carried over.
 
     `streams` has the keys video, audio and subtitle, each a list of mappings: {codec, aspect, width, height,
-    duration_s, stereomode, hdr}, {codec, language, channels}, {language}. `seasons`: a show's seasons that have a
-    name of their own, by number (Kodi has no NFO of seasons).
+    duration_s, stereomode, hdr}, {codec, language, channels}, {language}; and perhaps duration_s, of the whole file.
+    `seasons`: a show's seasons that have a name of their own, by number (Kodi has no NFO of seasons).
     """
     root = _element(kind, metadata, streams)
     for number, name in sorted((seasons or {}).items()):
@@ -223,7 +223,7 @@ def _streams(root: etree._Element, streams: Mapping[str, Any]) -> None:
     for stream in streams.get("video", ()):
         video = etree.SubElement(details, "video")
         _add(video, "codec", stream.get("codec"))
-        aspect, duration = stream.get("aspect"), stream.get("duration_s")
+        aspect, duration = stream.get("aspect"), stream.get("duration_s") or streams.get("duration_s")
         _add(video, "aspect", f"{float(aspect):.6f}" if aspect else None)
         _add(video, "width", stream.get("width"))
         _add(video, "height", stream.get("height"))

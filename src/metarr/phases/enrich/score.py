@@ -31,11 +31,14 @@ class Wanted:
     original_language: str | None = None
     level: ItemKind = ItemKind.MOVIE
     settings: EnrichmentSettings = field(default_factory=EnrichmentSettings)
+    _rankings: dict[ArtworkKind, tuple[str | None, ...]] = field(default_factory=dict, init=False, compare=False)
 
     def ranking(self, kind: ArtworkKind) -> tuple[str | None, ...]:
-        """The wanted languages of a kind in order; None stands for "without text"."""
-        places = (place for word in self.settings.languages_of(self.level, kind) for place in self._places(word))
-        return tuple(dict.fromkeys(places))
+        """The wanted languages of a kind in order; None stands for "without text". Asked for every candidate."""
+        if kind not in self._rankings:
+            words = self.settings.languages_of(self.level, kind)
+            self._rankings[kind] = tuple(dict.fromkeys(place for word in words for place in self._places(word)))
+        return self._rankings[kind]
 
     def _places(self, word: str) -> Iterator[str | None]:
         if word == TEXTLESS:

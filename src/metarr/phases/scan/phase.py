@@ -28,7 +28,7 @@ from metarr.phases.scan.series_scan import ShowScan
 from metarr.phases.scan.series_understand import Surroundings
 from metarr.phases.scan.survey import F, Known, Layout, Survey, Toll, folders_of, is_below
 from metarr.phases.scan.understand import Cupboard, understand
-from metarr.store import files, items, libraries, published
+from metarr.store import files, hints, items, libraries, published
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _GRACE = timedelta(days=30)
+_SHORT_GRACE = timedelta(days=7)  # where a download manager said that it deleted something
 _REPORTED = 200  # problems kept with the job
 
 
@@ -124,7 +125,8 @@ class Scan:
             known = await context.store.read(lambda tx: _with_owned(tx, known, settled))
             lost = await way.record(known, found, context, tally)
         gone = [item_id for item_id in found.gone if item_id not in lost.found]
-        await context.write(lambda tx: _finish(tx, known, replace(found, gone=tuple(gone)), context))
+        grace = _SHORT_GRACE if job.payload.get("announced") else _GRACE
+        await context.write(lambda tx: _finish(tx, known, replace(found, gone=tuple(gone)), grace, context))
         return Done(None, tally.summary(len(known.places), len(gone)), tally.report(len(gone)))
 
     def record(self, _tx: Tx, _job: Job, _result: None, /) -> Sequence[ItemId]:
@@ -135,7 +137,9 @@ class Scan:
         """Understand and record what changed of shows. Returns the lost items that came back."""
         root = known.library.root
         probing = Probing(root, self._prober, context.store, await context.store.read(files.probed_sizes))
-        scan = ShowScan(known, found, context, Surroundings(known.owned, probing, Cupboard(root, self._blobs)))
+        scan = ShowScan(
+            known, found, context, Surroundings(known.owned, probing, Cupboard(root, self._blobs), known.hints)
+        )
         counts = await scan.run()
         tally.new += counts.new
         tally.changed += counts.changed
@@ -156,7 +160,7 @@ class Scan:
             there = [known.places[film.key] for film in films if film.key in known.places]
             if there:
                 before = await context.store.read(lambda tx: recording.known_files(tx, there))
-            return await understand(films, before, known.owned, probing, cupboard)
+            return await understand(films, before, known.owned, probing, cupboard, known.hints)
 
         course = _Course(known, found, lost, context, tally)
         concurrency = context.conditions.settings.scanning.concurrent_directories
@@ -235,6 +239,7 @@ def _known(tx: Tx, job: Job) -> Known:
             if is_below(folder, start)
         },
         items.places(tx, library.id, below=start),
+        hints=hints.of_library(tx, library.id),
     )
 
 
@@ -251,10 +256,10 @@ def _widened(start: str, places: Mapping[str, ItemId]) -> str:
     return next((folder for folder in above if folder in places), start)
 
 
-def _finish(tx: Tx, known: Known, found: Survey[F], context: JobContext) -> None:
+def _finish(tx: Tx, known: Known, found: Survey[F], grace: timedelta, context: JobContext) -> None:
     """What is gone, the folders without films, and items that were left half way by an earlier run."""
     library = known.library
-    items.mark_missing(tx, found.gone, _GRACE)
+    items.mark_missing(tx, found.gone, grace)
     files.forget_folders(tx, library.id, found.vanished)
     of_films = {folder for film in found.films for folder in folders_of(film)}
     rest = {folder: fingerprint for folder, fingerprint in found.changed.items() if folder not in of_films}

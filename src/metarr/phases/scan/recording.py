@@ -142,7 +142,7 @@ def _without_ours(
 ) -> list[tuple[MediaFile, str | None]]:
     """Without what is ours: as we wrote it, or as it was before we did, if this scan looked earlier than that."""
     ours = {row.path: row.mtime_ns for row in published.owned(tx, item_id)}
-    return [pair for pair in found if True or pair[0].mtime_ns > ours.get(pair[0].path, -1)]
+    return [pair for pair in found if pair[0].mtime_ns > ours.get(pair[0].path, -1)]
 
 
 def doubtful(found: Iterable[tuple[MediaFile, str | None]], ids: Mapping[str, FileId]) -> list[tuple[FileId, str]]:

@@ -124,7 +124,7 @@ class ShowScan:
         """What changed of a show: its own item and its seasons together, and the episodes file by file."""
         there = places_of(series, self._known, self._found.moved)
         known = await self._context.store.read(lambda tx: series_recording.known_files(tx, there))
-        changed = [unit for unit in units_of(series) if unit.key not in known or not is_same(unit, known[unit.key])]
+        changed = [unit for unit in units_of(series) if self._is_changed(series, unit, known)]
         by_video: dict[str, list[Unit]] = {}
         for unit in changed:
             by_video.setdefault(_first_video(unit), []).append(unit)
@@ -134,6 +134,11 @@ class ShowScan:
             paths = {file.path for unit in units for file in unit.files}
             portions.append(Portion(series, tuple(units), {path: before[path] for path in paths & before.keys()}))
         return portions
+
+    def _is_changed(self, series: FoundSeries, unit: Unit, known: Mapping[str, KnownFiles]) -> bool:
+        """What a download manager says of a show may be new though its files are what they were."""
+        is_told = unit.kind is ItemKind.SERIES and series.folder in self._around.hints
+        return is_told or unit.key not in known or not is_same(unit, known[unit.key])
 
     async def _understand(self, portions: Sequence[Portion]) -> list[list[SeenUnit]]:
         async with asyncio.TaskGroup() as tasks:

@@ -11,7 +11,16 @@ from metarr.phases.scan import identify
 from metarr.phases.scan.identify import Decision, Evidence, Source
 from metarr.phases.scan.names import NameKind, parse
 from metarr.phases.scan.series_numbers import is_of_episodes
-from metarr.phases.scan.understand import Notes, Said, cache_pictures, is_ours, read_nfo, source_of, with_content
+from metarr.phases.scan.understand import (
+    Notes,
+    Said,
+    cache_pictures,
+    is_ours,
+    read_nfo,
+    source_of,
+    told_of,
+    with_content,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
     from metarr.phases.scan.series_found import FoundSeries
     from metarr.phases.scan.series_units import Unit
     from metarr.phases.scan.understand import Cupboard, LocalPicture
+    from metarr.store.hints import Hint
 
 _SOURCES = {Source.NFO: "nfo", Source.MANAGED_NFO: "managed-nfo"}  # as the provenance of their fields has them
 _Documents = list[tuple[str, "NfoDocument"]]
@@ -49,11 +59,12 @@ class SeenUnit:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the understanding of any item needs: files of ours, the probes, and where copies go."""
+    """What the understanding of any item needs: files of ours, the probes, where copies go, and what was told."""
 
     owned: Mapping[str, Owned]
     probing: Probing
     cupboard: Cupboard
+    hints: Mapping[str, Hint]
 
 
 async def understand_units(
@@ -77,7 +88,9 @@ def _read(
     for unit in units:
         theirs = [content[file.path] for file in unit.files if file.path in content]
         documents = _documents(unit, around, notes)
-        decision, said = _series(series, documents) if unit.kind is ItemKind.SERIES else _inner(unit, documents, notes)
+        is_show = unit.kind is ItemKind.SERIES
+        told = told_of(series, around.hints) if is_show else []
+        decision, said = _series(series, told, documents) if is_show else _inner(unit, documents, notes)
         pictures = cache_pictures(sorted(unit.files, key=_preference), around.cupboard, around.owned, notes)
         seen.append(SeenUnit(unit, tuple(theirs), decision, said, tuple(pictures), tuple(notes.problems)))
         notes = Notes()
@@ -92,9 +105,11 @@ def _documents(unit: Unit, around: Surroundings, notes: Notes) -> _Documents:
     return [(path, document) for path, document in found if document is not None]
 
 
-def _series(series: FoundSeries, documents: _Documents) -> tuple[Decision, tuple[Said, ...]]:
-    """A show is identified like a film: by the ids in its folder's name and in its NFO, else by title and year."""
-    evidence = [_from_name(series)]
+def _series(series: FoundSeries, told: Sequence[Evidence], documents: _Documents) -> tuple[Decision, tuple[Said, ...]]:
+    """A show is identified like a film: by the ids it was told with, in its folder's name and in its NFO, else by title
+    and year.
+    """
+    evidence = [*told, _from_name(series)]
     said = []
     for path, document in documents:
         if document.kind not in {ItemKind.SERIES, None}:

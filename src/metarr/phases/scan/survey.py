@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from metarr.model.published import Owned
     from metarr.phases.scan.group import FoundMovie
     from metarr.store.db import Tx
+    from metarr.store.hints import Hint
 
 _FEW = 5  # so many items may be gone at once in any library
 _SHARE = 10  # of more than a tenth, a person is asked
@@ -62,6 +63,7 @@ class Known:
     places: Mapping[str, ItemId]
     owned: Mapping[str, Owned] = field(default_factory=dict)  # files of ours among those that are looked at
     ignored: Sequence[str] = ()  # patterns of what is left alone
+    hints: Mapping[str, Hint] = field(default_factory=dict)  # what download managers say that folders hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from metarr.phases.scan.group import FoundMovie
     from metarr.phases.scan.identify import Decision
     from metarr.phases.scan.probing import Before, Probing
+    from metarr.phases.scan.survey import OnDisk
     from metarr.store.blobs import Blobs
+    from metarr.store.hints import Hint
 
 _MANAGERS = frozenset({Hand.RADARR, Hand.SONARR, Hand.JELLYFIN})
 _NFO_LIMIT = 10 << 20  # bytes; a larger one is refused unread
@@ -107,10 +109,11 @@ async def understand(
     owned: Mapping[str, Owned],
     probing: Probing,
     cupboard: Cupboard,
+    hints: Mapping[str, Hint],
 ) -> list[Understood]:
     """Some films together. `known` files, by path, that did not change are not probed again.
 
-    `owned` files are our own: no files of the items.
+    `owned` files are our own: no files of the items. `hints`: what download managers say that folders hold.
     """
     notes = [Notes() for _ in films]
     theirs = [[file for file in film.files if not is_ours(file, owned)] for film in films]
@@ -124,22 +127,30 @@ async def understand(
     files = [
         tuple(looks[file.path].result() if file.path in looks else (file, None) for file in found) for found in theirs
     ]
-    return await in_thread(_read_each, films, files, owned, cupboard, notes)
+    told = [told_of(film, hints) for film in films]
+    return await in_thread(_read_each, films, files, told, owned, cupboard, notes)
 
 
 def _read_each(
     films: Sequence[FoundMovie],
     files: Sequence[tuple[tuple[MediaFile, str | None], ...]],
+    told: Sequence[Sequence[Evidence]],
     owned: Mapping[str, Owned],
     cupboard: Cupboard,
     notes: Sequence[Notes],
 ) -> list[Understood]:
     understood = []
-    for film, theirs, own in zip(films, files, notes, strict=True):
+    for film, theirs, first, own in zip(films, files, told, notes, strict=True):
         said, evidence, pictures = _read(film, owned, cupboard, own)
-        decision = identify.decide(evidence)
+        decision = identify.decide([*first, *evidence])
         understood.append(Understood(film, theirs, decision, tuple(said), tuple(pictures), tuple(own.problems)))
     return understood
+
+
+def told_of(found: OnDisk, hints: Mapping[str, Hint]) -> list[Evidence]:
+    """What a download manager said of a film or a show that has a folder of its own."""
+    hint = hints.get(found.folder) if found.is_own_folder else None
+    return [] if hint is None else [Evidence(Source.WEBHOOK, hint.source, hint.ids)]
 
 
 async def with_content(

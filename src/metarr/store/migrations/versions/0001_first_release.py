@@ -23,10 +23,13 @@ def upgrade() -> None:
     _health()
     _lease()
     _library()
+    _path_mapping()
     _player()
     _setting()
+    _webhook_delivery()
     _worker()
     _folder()
+    _hint()
     _item()
     _media_file()
     _person()
@@ -45,6 +48,7 @@ def upgrade() -> None:
     _recycled()
     _review()
     _said()
+    _verification()
     _choice()
     _job_attempt()
 
@@ -134,6 +138,19 @@ def _library() -> None:
     )
 
 
+def _path_mapping() -> None:
+    op.create_table(
+        "path_mapping",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("remote", sa.Text(), nullable=False),
+        sa.Column("local", FilePath(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_path_mapping"),
+        sa.UniqueConstraint("source", "instance", "remote", name="uq_path_mapping_source_instance_remote"),
+    )
+
+
 def _player() -> None:
     op.create_table(
         "player",
@@ -155,6 +172,24 @@ def _setting() -> None:
         sa.Column("updated_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("section", name="pk_setting"),
     )
+
+
+def _webhook_delivery() -> None:
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("event_type", sa.Text(), nullable=False),
+        sa.Column("payload", Json(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("job_id", _ID, nullable=True),
+        sa.Column("replay_of", _ID, nullable=True),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_webhook_delivery"),
+    )
+    op.create_index("ix_webhook_delivery_received_at", "webhook_delivery", ["received_at"], unique=False)
 
 
 def _worker() -> None:
@@ -179,6 +214,19 @@ def _folder() -> None:
         sa.Column("scanned_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["library_id"], ["library.id"], name="fk_folder_library_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("library_id", "path", name="pk_folder"),
+    )
+
+
+def _hint() -> None:
+    op.create_table(
+        "hint",
+        sa.Column("library_id", _ID, nullable=False),
+        sa.Column("folder", FilePath(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("ids", Json(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["library_id"], ["library.id"], name="fk_hint_library_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("library_id", "folder", name="pk_hint"),
     )
 
 
@@ -360,6 +408,7 @@ def _finding() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("path", FilePath(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("writer", sa.Text(), nullable=True),
         sa.Column("is_repaired", sa.Boolean(), nullable=False),
         sa.Column("found_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_finding_item_id", ondelete="CASCADE"),
@@ -526,6 +575,7 @@ def _published_file() -> None:
         sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
         sa.Column("inode", Unsigned(), nullable=False),
         sa.Column("published_at", Instant(), nullable=False),
+        sa.Column("checked_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_published_file_item_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["library_id"], ["library.id"], name="fk_published_file_library_id", ondelete="CASCADE"
@@ -592,6 +642,25 @@ def _said() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_said_item_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("item_id", "provider", name="pk_said"),
     )
+
+
+def _verification() -> None:
+    op.create_table(
+        "verification",
+        sa.Column("id", _ID, autoincrement=False, nullable=False),
+        sa.Column("library_id", _ID, nullable=False),
+        sa.Column("item_id", _ID, nullable=True),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("is_repairing", sa.Boolean(), nullable=False),
+        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("checked", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_verification_item_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["library_id"], ["library.id"], name="fk_verification_library_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_verification"),
+    )
+    op.create_index("ix_verification_item_id", "verification", ["item_id"], unique=False)
+    op.create_index("ix_verification_library_id", "verification", ["library_id"], unique=False)
 
 
 def _choice() -> None:

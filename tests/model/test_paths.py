@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metarr.players.paths import PathMapping, is_under, normalised, to_player
+from metarr.model.paths import PathMapping, is_under, normalised, to_local, to_remote
 
 NAS = (PathMapping("/media/films", "smb://nas/films/"), PathMapping("/media", "/storage/media"))
 
@@ -20,23 +18,15 @@ CASES = [
     pytest.param("/media/films/100% & ä #1", "smb://nas/films/100% & ä #1", id="nothing is percent-encoded"),
 ]
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-def from_player(path: str, mappings: Sequence[PathMapping]) -> str:
-    """The way back: the same mappings, read from the other side."""
-    return to_player(path, [PathMapping(mapping.remote, mapping.local) for mapping in mappings])
-
 
 @pytest.mark.parametrize(("local", "remote"), CASES)
 def test_our_path_becomes_the_players(local: str, remote: str) -> None:
-    assert to_player(local, NAS) == remote
+    assert to_remote(local, NAS) == remote
 
 
 @pytest.mark.parametrize(("local", "remote"), CASES)
 def test_and_the_players_becomes_ours(local: str, remote: str) -> None:
-    assert from_player(remote, NAS) == normalised(local)
+    assert to_local(remote, NAS) == normalised(local)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +41,7 @@ def test_and_the_players_becomes_ours(local: str, remote: str) -> None:
     ],
 )
 def test_each_kind_of_remote_maps_both_ways(mapping: PathMapping, local: str, remote: str) -> None:
-    assert (to_player(local, [mapping]), from_player(remote, [mapping])) == (remote, local)
+    assert (to_remote(local, [mapping]), to_local(remote, [mapping])) == (remote, local)
 
 
 def test_a_folder_does_not_contain_its_namesake() -> None:
@@ -75,4 +65,4 @@ _FOLDER = st.lists(_SEGMENT, min_size=1, max_size=4).map(lambda parts: "/" + "/"
 def test_a_mapped_path_comes_back(locals_: list[str], lead: str, inner: str, data: st.DataObject) -> None:
     mappings = [PathMapping(folder, lead.format(number)) for number, folder in enumerate(locals_)]
     path = data.draw(st.sampled_from(locals_)) + inner
-    assert from_player(to_player(path, mappings), mappings) == path
+    assert to_local(to_remote(path, mappings), mappings) == path

@@ -1,4 +1,4 @@
-"""The same folder has one path here and another on the player: mapping one to the other. Pure.
+"""The same folder has one path here and another on a player or a download manager: mapping one to the other. Pure.
 
 The longest prefix wins, on whole path segments. Network addresses (`smb://nas/films`) are written plainly, without
 percent-encoding, as Kodi shows and stores them; a remote side with backslashes is a Windows machine.
@@ -18,15 +18,20 @@ _WINDOWS = re.compile(r"[A-Za-z]:\\|\\\\")
 
 @dataclass(frozen=True, slots=True)
 class PathMapping:
-    """`local` is our folder, `remote` is how the player names the same folder."""
+    """`local` is our folder, `remote` is how the other program names the same folder."""
 
     local: str
     remote: str
 
 
-def to_player(path: str, mappings: Sequence[PathMapping]) -> str:
-    """Our path as the player names it; unchanged where no mapping covers it."""
+def to_remote(path: str, mappings: Sequence[PathMapping]) -> str:
+    """Our path as the other program names it; unchanged where no mapping covers it."""
     return _swapped(path, ((mapping.local, mapping.remote) for mapping in mappings))
+
+
+def to_local(path: str, mappings: Sequence[PathMapping]) -> str:
+    """Another program's path as it is here; unchanged where no mapping covers it."""
+    return _swapped(path, ((mapping.remote, mapping.local) for mapping in mappings))
 
 
 def is_under(path: str, folder: str) -> bool:
