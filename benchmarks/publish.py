@@ -2,8 +2,8 @@
 
     python benchmarks/publish.py [films] [folder]
 
-A library whose films are enriched (an NFO, seven pictures and three actors each: twelve files) is made in a folder of its own, on the
-disk where it shall be measured; then a real worker publishes every film, and every film once more.
+A library whose films are enriched (an NFO, seven pictures and three actors each: twelve files) is made in a folder of
+its own, on the disk where it shall be measured; then a real worker publishes every film, and every film once more.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _DATA = "/usr/share/kodi"
 _PATIENCE = 90.0  # seconds for a start or a scan; 2 are usual
 _POLL = 0.1  # seconds
+_BEGINNING = 5.0  # seconds at most until it says of itself that it scans; a scan that is over by then is over
+_GLANCE = 0.01  # seconds
 # Ids: `system/settings/settings.xml` of Kodi. Artwork level 0 is Kodi's own default: every type of art is taken.
 _SETTINGS = {
     "services.webserver": "true",
@@ -114,7 +116,9 @@ class RealKodi:
     def scan(self) -> None:
         """Scan all sources, to the end."""
         self.call("VideoLibrary.Scan", showdialogs=False)
-        time.sleep(1.0)  # until it says of itself that it scans
+        end = time.monotonic() + _BEGINNING
+        while not self._is("Library.IsScanningVideo") and time.monotonic() < end:
+            time.sleep(_GLANCE)
         _wait(lambda: not self._is("Library.IsScanningVideo"), "the scan did not end")
 
     def version(self) -> str:

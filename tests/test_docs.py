@@ -83,3 +83,10 @@ def test_links_lead_somewhere() -> None:
 
 def test_the_api_reference_is_what_the_code_says() -> None:
     assert (ROOT / "docs" / "api.md").read_text() == reference.page()
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_words_of_every_provider_are_in_its_page(name: str) -> None:
+    page = " ".join((ROOT / "docs" / "providers.md").read_text().split())
+    assert PROVIDERS[name].attribution
+    assert PROVIDERS[name].attribution in page

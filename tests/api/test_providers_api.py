@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from metarr.cli import main
 from metarr.demo.catalogue import FILMS
 from metarr.demo.tmdb_server import Fault, TmdbServer
 from metarr.providers import PROVIDERS
@@ -91,3 +92,24 @@ async def test_a_key_is_asked_for_where_nobody_can_be_asked_and_only_there(
         notices = (await house.get("/health"))["notices"]
         assert len(notices) == (word is not None)
         assert word is None or word in notices[0]
+
+
+def _metarr(data: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> int | str | None:
+    monkeypatch.setattr("sys.argv", ["metarr", "providers", *words, "--data", str(data)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+def test_providers_on_the_command_line(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("METARR_TMDB_API_KEY", "x" * 32)
+    monkeypatch.setenv("METARR_TMDB_URL", "http://127.0.0.1:1/3")
+    assert _metarr(data, monkeypatch) == 0
+    listed = capsys.readouterr().out
+    assert "tmdb      ok, 0 calls today, at most 40 a second (collection, episode, movie, season, series)" in listed
+    assert "omdb      no key: set METARR_OMDB_API_KEY" in listed
+    assert all(provider.attribution in listed for provider in PROVIDERS.values())
+    assert _metarr(data, monkeypatch, "test", "tmdb") == 1
+    assert "tmdb cannot be reached" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from metarr.jobs.policy import GiveUp, Retry
 from metarr.model.event import EventType
 from metarr.model.job import Job, JobId, JobKind, Snooze
 from metarr.model.media import Identity, ItemId, ItemKind, ItemNeeds, LibraryId
-from metarr.settings import JobSettings
+from metarr.settings import JobSettings, PublishingSettings
 from stages import ALL_ON, conditions
 
 SETTINGS = JobSettings()
@@ -164,8 +164,10 @@ def test_an_enriched_show_is_followed_by_what_belongs_to_it_and_lacks_it() -> No
     bulk = job(JobKind.ENRICH, item_id=HEAT, is_bulk=True, priority=10)
     new = policy.successors(bulk, [show, *inner], ALL_ON)
     assert [(one.kind, one.item_id, one.priority, one.is_bulk) for one in new] == [
+        (JobKind.PUBLISH, HEAT, 5, True),
         (JobKind.ENRICH, 8, 5, True),
         (JobKind.ENRICH, 9, 5, True),
+        (JobKind.PUBLISH, 10, 5, True),
     ]
 
 
@@ -175,12 +177,19 @@ def test_a_movie_s_set_is_enriched_after_it() -> None:
     assert [(one.kind, one.item_id) for one in new] == [(JobKind.PUBLISH, HEAT), (JobKind.ENRICH, 8)]
 
 
-@pytest.mark.parametrize("kind", [ItemKind.SERIES, *INNER, ItemKind.COLLECTION])
-def test_nothing_is_published_for_what_publishing_does_not_know(kind: ItemKind) -> None:
+@pytest.mark.parametrize("kind", [ItemKind.SERIES, *INNER])
+def test_what_players_are_not_told_of_is_published_and_goes_no_further(kind: ItemKind) -> None:
     item = need(kind=kind, was_enriched=True)
-    assert policy.lacks(item, ALL_ON) is None
-    for phase in (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH):
-        assert policy.successors(job(phase, item_id=HEAT), [item], ALL_ON) == []
+    assert policy.lacks(item, ALL_ON) is JobKind.PUBLISH
+    assert policy.successors(job(JobKind.PUBLISH, item_id=HEAT), [item], ALL_ON) == []
+    assert policy.lacks(replace(item, is_published=True), ALL_ON) is None
+
+
+@pytest.mark.parametrize(("folder", "expected"), [("", None), ("Sets", JobKind.PUBLISH)])
+def test_a_set_is_published_where_the_owner_named_a_folder_for_sets(folder: str, expected: JobKind | None) -> None:
+    settings = ALL_ON.settings.model_copy(update={"publishing": PublishingSettings(movie_sets_folder=folder)})
+    item = need(kind=ItemKind.COLLECTION, was_enriched=True)
+    assert policy.lacks(item, replace(ALL_ON, settings=settings)) is expected
 
 
 def test_only_kinds_that_some_provider_knows_are_enriched() -> None:

@@ -17,12 +17,13 @@ from kodi.shelves import (
     GUEST,
     OF_SLASH,
     OWN_NFO,
-    PLAIN_SET,
     SEASONS,
+    SETS,
     SETS_FOLDER,
     SHOW,
     SPARSE,
     STACK,
+    STACKS,
     STREAMS,
     VERSIONS,
 )
@@ -147,10 +148,8 @@ def _faces_of(of: str, where: Where, wanted: Mapping[str, str | None]) -> Claim:
 _FULL_FILE = f"{FULL_PLACE}/{FULL_PLACE}.mkv"
 _FLAT_FILES = [f"Flat/{film.title} ({film.year}).mkv" for film in FLAT]
 _VERSION_STEMS = ("Versions - 1080p", "Versions - 2160p {edition-Final Cut}")
-_STACK_START = "Stacked (1991)/Stacked (1991)-"
-_STACK_FILE = f"stack://{_STACK_START}cd1.mkv , {_STACK_START}cd2.mkv"
+_STACK_FILES = {title: f"stack://{' , '.join(parts)}" for title, parts in STACKS.items()}
 _OWN_FILE = "Own/Own.mkv"
-_SET_FOLDERS = {ALIENS: "Aliens_ _Best_ of", PLAIN_SET: "Plain Collection"}  # as Kodi names them
 _EPISODES = {(one.season, one.episode): one for episodes in EPISODES.values() for one in episodes}
 
 
@@ -217,7 +216,7 @@ def _film_claims() -> Iterator[Claim]:
     )
     yield _faces_of(of, _film, _actor_files(FULL_PLACE, *ACTORS))
     yield _art_of(of, _film, _art(f"{FULL_PLACE}/{FULL_PLACE}-", ItemKind.MOVIE))
-    of_set = _art(f"{SETS_FOLDER}/{_SET_FOLDERS[ALIENS]}/", ItemKind.COLLECTION)
+    of_set = _art(f"{SETS_FOLDER}/{SETS[ALIENS]}/", ItemKind.COLLECTION)
     yield _art_of(of, _film, of_set, "art of its set", "set.")
 
 
@@ -226,7 +225,8 @@ def _layout_claims() -> Iterator[Claim]:
         yield from _shown(f"films in one folder: {film.title}", file, film, f"{file.removesuffix('.mkv')}-")
     for stem in _VERSION_STEMS:
         yield from _shown(f"versions of a film: {stem}", f"Versions/{stem}.mkv", VERSIONS, f"Versions/{stem}-")
-    yield from _shown("film in two parts", _STACK_FILE, STACK, _STACK_START)
+    for title, file in _STACK_FILES.items():
+        yield from _shown(f"film in two parts: {STACKS[title][0]}", file, STACK, f"{title}-")
     for disc in DISCS:
         of = f"disc: {disc.index}"
         yield from _shown(of, disc.index, disc.metadata, f"{disc.index.partition('/')[0]}/")
@@ -245,14 +245,14 @@ def _shown(of: str, file: str, film: Metadata, start: str) -> Iterator[Claim]:
 
 
 def _all_films(told: Told) -> tuple[set[str], set[str]]:
-    wanted = {_FULL_FILE, *_FLAT_FILES, "Sparse/Sparse.mkv", _STACK_FILE, *(disc.index for disc in DISCS)}
+    wanted = {_FULL_FILE, *_FLAT_FILES, "Sparse/Sparse.mkv", *_STACK_FILES.values(), *(disc.index for disc in DISCS)}
     wanted |= {f"Versions/{stem}.mkv" for stem in _VERSION_STEMS}
     return wanted | (set() if told.mode == SHARED else {_OWN_FILE}), set(told.films)
 
 
 def _set_claims() -> Iterator[Claim]:
-    yield Claim("sets", "their titles", lambda told: ({one.name for one in _SET_FOLDERS}, set(told.sets)))
-    for collection, folder in _SET_FOLDERS.items():
+    yield Claim("sets", "their titles", lambda told: ({one.name for one in SETS}, set(told.sets)))
+    for collection, folder in SETS.items():
         of, where = f"set: {collection.name}", _set_called(collection.name)
         yield _same(of, where, "overview", "plot", collection.overview or "")
         yield _art_of(of, where, _art(f"{SETS_FOLDER}/{folder}/", ItemKind.COLLECTION))

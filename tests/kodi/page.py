@@ -28,6 +28,8 @@ What to know:
 - Movie sets: Kodi's setting "movie set information folder" must lead to the folder that `publishing.movieSetsFolder`
   names. Kodi has one such folder, whatever the number of libraries.
 - A film whose folder had a `movie.nfo` keeps that name. Kodi reads it in separate folders only.
+- Parts in folders `CD1`, `CD2` are one film if their files are numbered, too. Of two files with one name Kodi plays the
+  first only, and looks for artwork beside it, where none is published.
 - Kodi 20 knows no versions: two files of one film are two films, each with everything.
 - Kodi 20 and 21 show the first episode's picture for every episode of a file. Kodi 22 looks for one picture for each,
   which is published, too.

@@ -27,6 +27,8 @@ ACTORS = ("Jane Doe", "Zoë Müller", "Robert Downey Jr.", "Conan O'Brien", "Mar
 FANARTS = 3
 ALIENS = CollectionRef('Aliens: "Best" of ...', 8091, "Eggs & what hatches from them.")
 PLAIN_SET = CollectionRef("Plain Collection", 8092)
+ODD_SET = CollectionRef(".hack  //Größe? <2>.", 8093)
+SETS = {ALIENS: "Aliens_ _Best_ of", PLAIN_SET: "Plain Collection", ODD_SET: ".hack  __Größe_ _2_"}  # Kodi's names
 # As our probe says it (`metarr.phases.scan.streams`).
 STREAMS: Mapping[str, Any] = {
     "video": [{"codec": "hevc", "aspect": 2.4, "width": 3840, "height": 1600, "duration_s": 7020.4, "hdr": "hdr10"}],
@@ -71,9 +73,16 @@ def _film(title: str, tmdb: int, **more: Any) -> Metadata:
     return Metadata(title=title, year=1980 + tmdb % 40, ids=ExternalIds(tmdb=tmdb), **more)
 
 
-FLAT = tuple(_film(f"Flat {number}", 400 + number, cast=cast("Jane Doe")) for number in (1, 2))
+FLAT = tuple(_film(f"Flat {number}", 400 + number, cast=cast("Jane Doe"), collection=ODD_SET) for number in (1, 2))
 VERSIONS = _film("Two Versions", 410, collection=PLAIN_SET)
-STACK = _film("Stacked", 411, collection=ALIENS)
+# What Kodi calls the stack, and its parts.
+STACKS = {
+    "Stacked (1991)/Stacked (1991)": [f"Stacked (1991)/Stacked (1991)-cd{number}.mkv" for number in (1, 2)],
+    "Tailed/Tailed [HD]": [f"Tailed/Tailed part {number} [HD].mkv" for number in (1, 2)],
+    "Lettered/Lettered": [f"Lettered/Lettered {letter}.mkv" for letter in "ab"],
+    "In Folders/Film": [f"In Folders/CD{number}/Film-cd{number}.mkv" for number in (1, 2)],
+}
+STACK = _film("In Two Parts", 411, collection=ALIENS)
 
 
 @dataclass(frozen=True)
@@ -118,8 +127,8 @@ def furnish_films(house: House) -> None:
         _hang(house, house.add(ItemKind.MOVIE, f"Flat//{name}", film, f"Flat/{name}.mkv"), ItemKind.MOVIE)
     versions = [f"Versions/Versions - {word}.mkv" for word in ("1080p", "2160p {edition-Final Cut}")]
     _hang(house, house.add(ItemKind.MOVIE, "Versions", VERSIONS, *versions), ItemKind.MOVIE)
-    parts = [f"Stacked (1991)/Stacked (1991)-cd{number}.mkv" for number in (1, 2)]
-    _hang(house, house.add(ItemKind.MOVIE, "Stacked (1991)", STACK, *parts), ItemKind.MOVIE)
+    for title, parts in STACKS.items():
+        _hang(house, house.add(ItemKind.MOVIE, title.partition("/")[0], STACK, *parts), ItemKind.MOVIE)
     for disc in DISCS:
         place = disc.stream.partition("/")[0]
         house.add(ItemKind.MOVIE, place, disc.metadata, disc.stream, details={"disc": True})
@@ -129,7 +138,7 @@ def furnish_films(house: House) -> None:
     (house.root / "Own/movie.nfo").write_text("<movie><title>Of another hand</title></movie>")
     house.add(ItemKind.MOVIE, "Sparse", SPARSE, _video("Sparse"))
     house.portraits(*ACTORS, *(member.name for disc in DISCS for member in disc.metadata.cast))
-    for collection in (ALIENS, PLAIN_SET):
+    for collection in SETS:
         _hang(house, f"collection:{collection.tmdb}", ItemKind.COLLECTION)
 
 

@@ -296,19 +296,21 @@ def test_a_media_folder_that_is_gone_is_not_made_anew(library: Library) -> None:
     assert not library.folder.exists()
 
 
+FAULTS = [
+    pytest.param(errno.ENOSPC, Wait, "space:", id="disk full"),
+    pytest.param(errno.EDQUOT, Wait, "space:", id="quota spent"),
+    pytest.param(errno.EROFS, Wait, "readonly:", id="read-only"),
+    pytest.param(errno.EACCES, Wait, "readonly:", id="no right"),
+    pytest.param(errno.EIO, Wait, "root:", id="input/output error"),
+    pytest.param(errno.ESTALE, Wait, "root:", id="stale handle"),
+    pytest.param(errno.ENAMETOOLONG, Permanent, None, id="name too long"),
+    pytest.param(errno.EXDEV, Transient, None, id="another device"),
+    pytest.param(errno.EBUSY, Transient, None, id="busy"),
+]
+
+
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize(
-    ("number", "error", "cause"),
-    [
-        pytest.param(errno.ENOSPC, Wait, "space:", id="disk full"),
-        pytest.param(errno.EROFS, Wait, "readonly:", id="read-only"),
-        pytest.param(errno.EACCES, Wait, "readonly:", id="no right"),
-        pytest.param(errno.EIO, Wait, "root:", id="input/output error"),
-        pytest.param(errno.ESTALE, Wait, "root:", id="stale handle"),
-        pytest.param(errno.ENAMETOOLONG, Permanent, None, id="name too long"),
-        pytest.param(errno.EBUSY, Transient, None, id="busy"),
-    ],
-)
+@pytest.mark.parametrize(("number", "error", "cause"), FAULTS)
 def test_a_fault_at_any_step_leaves_the_old_file_whole_and_says_what_to_do(
     library: Library, step: str, number: int, error: type[Exception], cause: str | None
 ) -> None:
@@ -323,6 +325,61 @@ def test_a_fault_at_any_step_leaves_the_old_file_whole_and_says_what_to_do(
     assert (library.folder / "Heat-poster.jpg").read_bytes() == picture("blue")
     library.publish(library.want("Heat-poster.jpg", picture("red")))
     assert (library.folder / "Heat-poster.jpg").read_bytes() == picture("red")
+
+
+@pytest.mark.parametrize("step", ["unlink", "mkdir", "rename"])
+@pytest.mark.parametrize(("number", "error", "cause"), FAULTS)
+def test_a_fault_beside_the_writing_stops_it_where_it_is(
+    library: Library, step: str, number: int, error: type[Exception], cause: str | None
+) -> None:
+    library.publish(library.want("Heat-banner.jpg", picture("blue")))
+    desired = (library.want("Heat-poster.jpg", picture()), library.want(".actors/A.jpg", picture(), Purpose.ACTOR))
+    with pytest.raises(error, match="Heat") as caught:
+        library.apply(library.plan(*desired), failing(step, number))
+    assert not isinstance(caught.value, Wait) or caught.value.cause == f"{cause}{library.root}"
+    assert library.names() <= {"Heat.mkv", "Heat-banner.jpg", "Heat-poster.jpg", ".actors/A.jpg"}
+    library.publish(*desired)
+    assert library.names() == {"Heat.mkv", "Heat-poster.jpg", ".actors/A.jpg"}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(("number", "error", "cause"), FAULTS)
+def test_what_cannot_be_backed_up_is_not_replaced(
+    library: Library, tmp_path: Path, step: str, number: int, error: type[Exception], cause: str | None
+) -> None:
+    foreign = library.folder / "Heat.nfo"
+    foreign.write_bytes(b"<movie>old</movie>")
+    operations = library.plan(library.want("Heat.nfo", NFO, Purpose.NFO))
+    cache = Blobs(tmp_path / "cache", failing(step, number))
+    with pytest.raises(error) as caught:
+        apply(operations, library.root, cache, Permissions(), library.heard.append)
+    assert not isinstance(caught.value, Wait) or caught.value.cause == f"{cause}{cache.root}"
+    assert foreign.read_bytes() == b"<movie>old</movie>"
+    assert library.names() == {"Heat.mkv", "Heat.nfo"}
+
+
+def test_a_name_that_the_file_system_does_not_take_is_said_so(library: Library) -> None:
+    with pytest.raises(Permanent, match="shorten"):
+        library.publish(library.want(f"{'long' * 70}.jpg", picture()))
+    assert library.names() == {"Heat.mkv"}
+
+
+def test_all_bytes_are_written_before_the_first_is_synced(library: Library) -> None:
+    calls: list[str] = []
+
+    def noted(name: str) -> Any:
+        real: Callable[..., Any] = getattr(Disk(), name)
+
+        def call(*arguments: Any) -> Any:
+            calls.append(name)
+            return real(*arguments)
+
+        return call
+
+    steps: dict[str, Any] = {name: noted(name) for name in ("copy", "fsync", "rename")}
+    desired = [library.want(f"Heat-fanart{rank}.jpg", picture()) for rank in range(3)]
+    library.apply(library.plan(*desired), dataclasses.replace(Disk(), **steps))
+    assert calls == ["copy"] * 3 + ["fsync"] * 3 + ["rename"] * 3 + ["fsync"]
 
 
 def test_what_was_finished_before_a_fault_is_told_and_the_rest_follows_later(library: Library) -> None:

@@ -48,6 +48,12 @@ BOTH = (Profile.KODI, Profile.JELLYFIN)
             id="every version has one",
         ),
         pytest.param(STACK, ItemKind.MOVIE, ("Heat/Heat-cd1.nfo",), id="stacked parts share the first part's"),
+        pytest.param(
+            Place("Heat", ("Heat-cd2", "Heat", "Heat-cd1"), is_own_folder=True),
+            ItemKind.MOVIE,
+            ("Heat/Heat.nfo", "Heat/Heat-cd1.nfo"),
+            id="a version beside stacked parts",
+        ),
         pytest.param(DISC, ItemKind.MOVIE, ("Heat/movie.nfo",), id="a disc has no name but its folder's"),
         pytest.param(Place("Show", (), is_own_folder=True), ItemKind.SERIES, ("Show/tvshow.nfo",), id="a show"),
         pytest.param(Place("Show", ("season01",), is_own_folder=True), ItemKind.SEASON, (), id="seasons have none"),
@@ -55,6 +61,32 @@ BOTH = (Profile.KODI, Profile.JELLYFIN)
 )
 def test_nfo_names(place: Place, kind: ItemKind, expected: tuple[str, ...]) -> None:
     assert nfo_names(place, kind, BOTH) == expected
+
+
+@pytest.mark.parametrize(
+    ("stems", "expected"),
+    [
+        pytest.param(["Up-cd1", "Up-cd2"], {"Up"}, id="discs by number"),
+        pytest.param(["Up (2009) - part1", "Up (2009) - part2"], {"Up (2009)"}, id="parts"),
+        pytest.param(["Up pt1", "Up pt2"], {"Up"}, id="parts, for short"),
+        pytest.param(["Up.disc.1", "Up.disc.2"], {"Up"}, id="dots"),
+        pytest.param(["Up part a", "Up part b"], {"Up"}, id="letters"),
+        pytest.param(["Up a", "Up b"], {"Up"}, id="nothing but a letter"),
+        pytest.param(["Up-cd1 [HD]", "Up-cd2 [HD]"], {"Up [HD]"}, id="something after it"),
+        pytest.param(["Up.CD1.1080p", "Up.CD2.1080p"], {"Up.1080p"}, id="something after it, with dots"),
+        pytest.param(["Up part 1 of 2", "Up part 2 of 2"], {"Up of 2"}, id="of how many"),
+        pytest.param(["Up part 1 cd1", "Up part 1 cd2"], {"Up part 1"}, id="a number that is the same"),
+        pytest.param(["Up-cd1", "Up-cd2", "Up"], {"Up"}, id="and another version"),
+        pytest.param(["Up-cd1 [HD]", "Up-cd2 [SD]"], {"Up-cd1 [HD]", "Up-cd2 [SD]"}, id="two versions"),
+        pytest.param(["Up-part1"], {"Up-part1"}, id="alone"),
+        pytest.param(["Up p1", "Up p2"], {"Up p1", "Up p2"}, id="a letter that Kodi does not know"),
+        pytest.param(["Up part i", "Up part ii"], {"Up part i", "Up part ii"}, id="Roman numbers"),
+    ],
+)
+def test_what_kodi_calls_a_stack(stems: list[str], expected: set[str]) -> None:
+    place = Place("", tuple(stems), is_own_folder=False)
+    found = artwork_paths(ArtworkKind.POSTER, 0, "jpg", place, ItemKind.MOVIE, (Profile.KODI,))
+    assert set(found) == {f"{base}-poster.jpg" for base in expected}
 
 
 @pytest.mark.parametrize(
@@ -231,7 +263,7 @@ def test_every_name_we_give_is_read_back(
         assert len(path.encode()) <= NAME_LIMIT
 
 
-@given(st.lists(st.text("ab", min_size=250, max_size=260), min_size=2, max_size=2, unique=True))
+@given(st.lists(st.text("xy", min_size=250, max_size=260), min_size=2, max_size=2, unique=True))
 def test_two_names_too_long_stay_two(stems: list[str]) -> None:
     first, second = (nfo_names(Place("", (stem,), is_own_folder=False), ItemKind.MOVIE, BOTH) for stem in stems)
     assert first != second

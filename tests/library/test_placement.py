@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,9 @@ def _item(store: Store, root: Path, place: str, folder: str, videos: list[str]) 
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(tiny_clip(5, 16, 16))
         status = file.stat()
-        found.append(
-            (MediaFile(path, FileRole.VIDEO, 95, "test", status.st_size, status.st_mtime_ns, status.st_ino), None)
-        )
+        details = {"disc": True} if "/BDMV/" in path else {}
+        figures = (status.st_size, status.st_mtime_ns, status.st_ino)
+        found.append((MediaFile(path, FileRole.VIDEO, 95, "test", *figures, details), None))
 
     def record(tx: Tx) -> int:
         library = libraries.add(tx, "Movies", LibraryKind.MOVIES, str(root))
@@ -54,6 +55,10 @@ def _item(store: Store, root: Path, place: str, folder: str, videos: list[str]) 
         pytest.param("All//a", "All", ["All/a.mkv"], "All/movie.nfo", ["All/a.nfo"], id="a shared one is nobody's"),
         pytest.param("Up", "Up", ["Up/a.mkv", "Up/b.mkv"], None, ["Up/a.nfo", "Up/b.nfo"], id="one for each version"),
         pytest.param("Up", "Up", ["Up/a cd1.mkv", "Up/a cd2.mkv"], None, ["Up/a cd1.nfo"], id="one for all parts"),
+        pytest.param(
+            "Up", "Up", ["Up/CD1/a1.mkv", "Up/CD2/a2.mkv"], None, ["Up/a1.nfo", "Up/a2.nfo"], id="two folders"
+        ),
+        pytest.param("Up", "Up", ["Up/CD1/a.mkv", "Up/CD2/a.mkv"], None, ["Up/a.nfo"], id="two folders, one name"),
         pytest.param("Up", "Up", ["Up/BDMV/STREAM/1.m2ts"], None, ["Up/movie.nfo"], id="a disc: for its folder"),
     ],
 )
@@ -86,3 +91,30 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_do(sqlite_store: Store, t
         sqlite_store.write_now(partial(placement.record, placed=placed, job_id=None))
         summaries.append(placement.summary(placed))
     assert summaries == ["1 created", "nothing to do"]
+
+
+@pytest.mark.parametrize("ignores_case", [False, True], ids=["on Linux", "where case is ignored"])
+def test_a_film_renamed_in_case_only_keeps_its_files_where_case_is_ignored(
+    sqlite_store: Store, tmp_path: Path, *, ignores_case: bool
+) -> None:
+    """A second name for one file is what such a file system looks like: removing one would remove both."""
+    root, blobs = tmp_path / "library", Blobs(tmp_path / "cache")
+    item_id = _item(sqlite_store, root, "Up", "Up", ["Up/up.mkv"])
+    for video in ("UP.MKV", "UP.mkv"):
+        if ignores_case:
+            os.link(root / "Up/up.mkv", root / f"Up/{video}")
+    wanted = sqlite_store.write_now(lambda tx: gather(tx, items.get(tx, item_id).id, _SETTINGS))
+    placed = Placed(placement.plan(wanted, _SETTINGS, blobs))
+    placement.carry_out(placed.plan, blobs, Permissions(), placed)
+    sqlite_store.write_now(partial(placement.record, placed=placed, job_id=None))
+    (root / "Up/up.mkv").rename(root / "Up/Up.mkv")
+    if ignores_case:
+        os.link(root / "Up/Up.mkv", root / "Up/uP.MKV")
+        os.link(root / "Up/up.nfo", root / "Up/Up.nfo")
+    status = (root / "Up/Up.mkv").stat()
+    file = MediaFile("Up/Up.mkv", FileRole.VIDEO, 95, "test", status.st_size, status.st_mtime_ns, status.st_ino)
+    library_id = wanted.library.id
+    sqlite_store.write_now(lambda tx: files.replace(tx, library_id, items.get(tx, item_id).id, [(file, None)]))
+    wanted = sqlite_store.write_now(lambda tx: gather(tx, items.get(tx, item_id).id, _SETTINGS))
+    actions = [operation.action.value for operation in placement.plan(wanted, _SETTINGS, blobs).operations]
+    assert ("recycle" in actions) is not ignores_case

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from house import House, cast
-from metarr.library import nfo
+from metarr.library import placement
+from metarr.library.wanted import gather
 from metarr.model.artwork import ArtworkKind
 from metarr.model.media import CollectionRef, ExternalIds, ItemKind, LibraryKind, Metadata
 from metarr.settings import Settings
 from metarr.store import collections, items
 from metarr.store.blobs import Blobs
+from metarr.store.disk import temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from metarr.store.db import Store
+    from metarr.library.wanted import Wanted
+    from metarr.store.db import Store, Tx
 
 _ALIENS = CollectionRef("Alien: Collection", 8091)
 _SET = "collection:8091"
@@ -126,21 +130,6 @@ def test_only_the_folders_of_sets_are_made(house: House) -> None:
     assert not (house.root / "not").exists()
 
 
-def test_what_a_set_is_about_is_told_by_its_movies(house: House) -> None:
-    place = _film(house, "Alien")
-
-    def tell(about: str) -> None:
-        item = house.store.write_now(lambda tx: items.get(tx, house.ids[_SET]))
-        known = replace(item.metadata, plot=about)
-        house.store.write_now(lambda tx: items.save_metadata(tx, item, known, {}, item.identity))
-
-    tell("Eggs.")
-    house.publish(place)
-    told = nfo.read((house.root / "Alien/Alien.nfo").read_bytes()).metadata.collection
-    assert told is not None
-    assert (told.name, told.overview) == (_ALIENS.name, "Eggs.")
-
-
 def test_a_set_without_movies_has_no_pictures_any_more(house: House) -> None:
     place = _film(house, "Alien")
     house.picture(_SET, ArtworkKind.POSTER)
@@ -148,3 +137,20 @@ def test_a_set_without_movies_has_no_pictures_any_more(house: House) -> None:
     house.store.write_now(lambda tx: collections.link(tx, items.get(tx, house.ids[place]), None))
     assert house.publish(_SET) == "1 recycled"
     assert house.tree() == set()
+
+
+def test_what_a_crash_left_is_swept_out_of_every_folder_that_is_written_into(house: House) -> None:
+    house.add(ItemKind.MOVIE, "//Heat", Metadata(title="Heat"), "Heat.mkv")
+    _film(house, "Alien")
+    house.picture(_SET, ArtworkKind.POSTER)
+    house.publish(_SET)
+    for place, folder in (("//Heat", ".actors"), (_SET, "Sets/Alien_ Collection")):
+        left = house.root / folder / temporary_name()
+        left.parent.mkdir(exist_ok=True)
+        left.touch()
+        placement.sweep(house.store.write_now(partial(_gather, house, place)), after_crash=True)
+        assert not left.exists()
+
+
+def _gather(house: House, place: str, tx: Tx) -> Wanted:
+    return gather(tx, house.ids[place], house.settings)

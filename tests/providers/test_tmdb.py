@@ -61,7 +61,7 @@ def test_the_registry_finds_tmdb_with_its_settings_and_capabilities() -> None:
     connection = provider.build(settings, Surroundings())
     for capability in (MovieSource, SeriesSource, OrderSource, CollectionSource, Finder, SeriesFinder):
         assert isinstance(connection, capability)
-    assert "not endorsed or certified by TMDB" in provider.attribution
+    assert "not endorsed, certified, or otherwise approved by TMDB" in provider.attribution
 
 
 def test_every_setting_has_a_default_and_says_what_it_is() -> None:

@@ -1,4 +1,4 @@
-"""What download managers send becomes events: small payloads after the shapes seen, and everything that was recorded."""
+"""What download managers send becomes events: small payloads after the shapes seen, and all that was recorded."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_an_id_that_is_none_is_left_out(value: object) -> None:
             b'{"eventType": "Download", "movie": {"folderPath": "Heat"}}',
             True,
             "'Heat'",
-            id="a folder that is relative",
+            id="a relative folder",
         ),
         pytest.param(
             b'{"eventType": "Download", "movie": {"folderPath": "/a/../../b"}}', True, "absolute", id="one that climbs"

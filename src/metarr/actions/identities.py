@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from metarr.actions.phases import Submitted, watched
 from metarr.errors import Conflict, InvalidInput
-from metarr.jobs import ledger, policy, triggers
+from metarr.jobs import ledger, triggers
 from metarr.jobs.summary import Scope
 from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind
@@ -67,7 +67,7 @@ def mark_local(tx: Tx, item_id: int) -> Submitted:
     """
     item = _reidentified(tx, items.get(tx, item_id), Identity.LOCAL)
     whole = [items.get(tx, one) for one in sorted({item.id, *items.below(tx, item.id)})]
-    there = [one for one in whole if one.kind in policy.PUBLISHED_KINDS and one.missing_since is None]
+    there = [one for one in whole if one.missing_since is None]
     order = Order(JobKind.PUBLISH)
     return _submitted(tx, item.library_id, [triggers.item_job(order, one.library_id, one.id) for one in there])
 

@@ -55,7 +55,7 @@ def _about(tx: Tx, added: Mapping[str, frozenset[ItemKind]]) -> Iterator[NewJob]
 
 
 def _idle(tx: Tx, library_id: LibraryId, now: Conditions) -> list[ItemId]:
-    return items.idle_and_lacking(tx, library_id, now.enrichable, policy.PUBLISHED_KINDS)
+    return items.idle_and_lacking(tx, library_id, now.enrichable, policy.SYNCED_KINDS)
 
 
 def _missing(tx: Tx, before: Conditions, now: Conditions) -> Iterator[NewJob]:

@@ -61,24 +61,35 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a delivery, under its number."""
+
+    id: int
+    outcome: Outcome
+    detail: str
+    job_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Done:
     outcome: Outcome
     detail: str
     job_id: int | None = None
 
 
-def take(tx: Tx, sender: Sender, received: Received, *, replay_of: int | None = None) -> int:
-    """Keep a delivery and submit what it asks for. Returns its number."""
+def take(tx: Tx, sender: Sender, received: Received, *, replay_of: int | None = None) -> Taken:
+    """Keep a delivery and submit what it asks for."""
     event = received.event
     if event is not None and not sender.instance:
         sender = Sender(sender.source, event.instance)
     done = _Done(Outcome.REFUSED, received.fault) if event is None else _act(tx, sender, event)
     values = (sender.source.value, sender.instance, received.event_type, received.document)
-    return deliveries.add(tx, NewDelivery(*values, done.outcome, done.detail, done.job_id, replay_of))
+    number = deliveries.add(tx, NewDelivery(*values, done.outcome, done.detail, done.job_id, replay_of))
+    return Taken(number, done.outcome, done.detail, done.job_id)
 
 
-def replay(tx: Tx, number: int) -> int:
-    """Take a kept delivery once more, as it is understood now. Returns the new one's number."""
+def replay(tx: Tx, number: int) -> Taken:
+    """Take a kept delivery once more, as it is understood now."""
     row = deliveries.get(tx, number)
     if not isinstance(row["payload"], dict):
         raise InvalidInput(f"Delivery {number} is no JSON object: {row['detail']}")

@@ -18,7 +18,6 @@ from metarr.errors import InvalidInput
 from metarr.phases.base import in_thread
 from metarr.store import deliveries
 from metarr.store import mappings as stored_mappings
-from metarr.store.db import Row, Tx
 from metarr.webhooks import Source
 
 router = APIRouter()
@@ -68,8 +67,7 @@ async def get_delivery(house: House, delivery_id: int) -> shapes.DeliveryDetails
 @router.post("/webhooks/deliveries/{delivery_id}/replay", status_code=HTTPStatus.ACCEPTED, tags=["webhooks"])
 async def replay_delivery(house: House, delivery_id: int) -> shapes.Received:
     """Take it once more: after a path mapping was added, say. It is a delivery of its own then."""
-    row = await house.store.write(lambda tx: deliveries.get(tx, taking.replay(tx, delivery_id)))
-    return shapes.Received.model_validate(row)
+    return shapes.Received.model_validate(await house.store.write(lambda tx: taking.replay(tx, delivery_id)))
 
 
 @router.post("/webhooks/{source}", status_code=HTTPStatus.ACCEPTED, tags=["webhooks"], openapi_extra=_BODY)
@@ -88,16 +86,12 @@ async def receive_from(house: House, source: Source, instance: Instance, request
 
 async def _receive(house: Installation, sender: Sender, request: Request) -> shapes.Received:
     received = webhooks.receive(sender.source, await _body(request))
-
-    def take(tx: Tx) -> Row:
-        return deliveries.get(tx, taking.take(tx, sender, received))
-
-    row = await house.store.write(take)
+    taken = await house.store.write(lambda tx: taking.take(tx, sender, received))
     if not received.is_document:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, f"{received.fault} It is kept as delivery {row['id']}.")
+        raise HTTPException(HTTPStatus.BAD_REQUEST, f"{received.fault} It is kept as delivery {taken.id}.")
     if received.event is None:
-        raise InvalidInput(f"{received.fault} It is kept as delivery {row['id']}.")
-    return shapes.Received.model_validate(row)
+        raise InvalidInput(f"{received.fault} It is kept as delivery {taken.id}.")
+    return shapes.Received.model_validate(taken)
 
 
 async def _body(request: Request) -> bytes:

@@ -13,6 +13,7 @@ from metarr.jobs.summary import inside
 from metarr.model.job import JobId, JobKind, JobState, NewJob, Priority
 from metarr.store import schema
 from metarr.store.db import CANCEL, JOBS, NOW
+from metarr.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _JOB = schema.job
+_PENDING_ROOT = Prepared(
+    sa.select(sa.func.coalesce(_JOB.c.root_id, _JOB.c.id)).where(
+        _JOB.c.dedupe_key == sa.bindparam("b_key"), sa.text("job.state = 'pending'")
+    )
+)
 
 
 def get(tx: Tx, job_id: int) -> sa.RowMapping:
@@ -78,9 +84,8 @@ def workflow(tx: Tx, job_id: int, *, limit: int = 200) -> Workflow:
 def root_of_scan(tx: Tx, library_id: LibraryId, folder: str) -> int | None:
     """The root of the workflow that the pending scan of a folder belongs to; None: there is none."""
     wanted = NewJob(JobKind.SCAN, Priority.WEBHOOK, library_id=library_id, payload={"path": folder} if folder else {})
-    is_it = sa.and_(_JOB.c.dedupe_key == wanted.dedupe_key, _JOB.c.state == JobState.PENDING)
-    row = tx.one(sa.select(sa.func.coalesce(_JOB.c.root_id, _JOB.c.id).label("root")).where(is_it))
-    return None if row is None else int(row["root"])
+    rows = tx.run(_PENDING_ROOT, {"b_key": wanted.dedupe_key})
+    return int(rows[0][0]) if rows else None
 
 
 def workflow_ids(tx: Tx, job_id: int) -> list[int]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from metarr.model.media import ItemId, ItemNeeds, LibraryId
     from metarr.settings import JobSettings, Settings
 
-# Which kinds are published so far, and told to players. Providers are asked about every kind.
-PUBLISHED_KINDS = frozenset({ItemKind.MOVIE})
+# Which kinds players are told of so far. Providers are asked about every kind, and every kind is published.
+SYNCED_KINDS = frozenset({ItemKind.MOVIE})
 _INNER = frozenset({ItemKind.SEASON, ItemKind.EPISODE})  # what belongs to a show
 
 CHAIN = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC)
@@ -150,7 +150,7 @@ def successors(job: Job, items: Sequence[ItemNeeds], now: Conditions) -> list[Ne
                 if (kind := _after_enrich(need, now) if need.item_id == job.item_id else lacks(need, now)) is not None
             ]
         case JobKind.PUBLISH:
-            return [_sync_after(job, need.item_id) for need in items if need.kind in PUBLISHED_KINDS]
+            return [_sync_after(job, need.item_id) for need in items if need.kind in SYNCED_KINDS]
         case JobKind.SYNC | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
             return []
 
@@ -162,13 +162,12 @@ def lacks(item: ItemNeeds, now: Conditions) -> JobKind | None:
     """
     if _lacks_metadata(item, now):
         return JobKind.ENRICH if item.kind not in _INNER or item.is_show_enriched else None
-    if item.kind not in PUBLISHED_KINDS:
-        return None
     phases = now.settings.phase_config
-    can_publish = _goes_on(item) and not item.is_held and _can_publish(item) and phases.publishing.enabled
+    can_publish = _goes_on(item) and not item.is_held and _can_publish(item, now) and phases.publishing.enabled
     if can_publish and not item.is_published:
         return JobKind.PUBLISH
-    if not item.is_synced and now.can_sync and phases.player_sync.enabled and phases.player_sync.auto_sync:
+    is_told = item.is_synced or item.kind not in SYNCED_KINDS
+    if not is_told and now.can_sync and phases.player_sync.enabled and phases.player_sync.auto_sync:
         return JobKind.SYNC
     return None
 
@@ -184,7 +183,7 @@ def _goes_on(item: ItemNeeds) -> bool:
 
 
 def _after_enrich(item: ItemNeeds, now: Conditions) -> JobKind | None:
-    if item.kind in PUBLISHED_KINDS and _can_publish(item) and not item.is_missing:
+    if _can_publish(item, now) and not item.is_missing:
         return JobKind.PUBLISH
     kind = lacks(item, now)
     return None if kind is JobKind.ENRICH else kind
@@ -194,8 +193,10 @@ def _is_known(item: ItemNeeds) -> bool:
     return item.identity is not Identity.LOCAL
 
 
-def _can_publish(item: ItemNeeds) -> bool:
-    return item.identity in {Identity.IDENTIFIED, Identity.LOCAL}
+def _can_publish(item: ItemNeeds, now: Conditions) -> bool:
+    """Movie sets have a folder only where the owner named one."""
+    has_folder = item.kind is not ItemKind.COLLECTION or now.settings.publishing.movie_sets_folder
+    return item.identity in {Identity.IDENTIFIED, Identity.LOCAL} and bool(has_folder)
 
 
 def _follow(job: Job, kind: JobKind, item_id: ItemId) -> NewJob:

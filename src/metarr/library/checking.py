@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from metarr.errors import Wait
 from metarr.library import evidence, placement, reconcile
 from metarr.library.reconcile import Action, DiscrepancyKind
+from metarr.library.wanted import videos
+from metarr.model.media import ItemKind
 from metarr.model.published import Finding
 from metarr.model.writer import NAMES, Writer, judge
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from metarr.model.media import ItemId
     from metarr.model.published import Owned
     from metarr.model.verification import Known
+    from metarr.model.writer import Evidence
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
 
@@ -160,9 +163,16 @@ def _finding(plan: Plan, operation: Operation, contested: Mapping[str, str], pas
     if kind not in _BY_SOMEBODY or operation.before is None:
         writer = past.writers.get(operation.path) if operation.path in contested else None
         return Finding(str(kind), operation.path, operation.reason, is_repaired=False, writer=writer)
-    writer, why = judge(evidence.collect(plan.wanted, operation, past.ours))
+    writer, why = judge(_evidence(plan.wanted, operation, past))
     detail = f"{operation.reason}; last written by {NAMES[writer]} ({why})"
     return Finding(str(kind), operation.path, detail, is_repaired=False, writer=writer)
+
+
+def _evidence(wanted: Wanted, operation: Operation, past: Past) -> Evidence:
+    root = Path(wanted.library.root)
+    beside = [root / path for path in videos(wanted)]
+    importer = Writer.RADARR if wanted.item.kind is ItemKind.MOVIE else Writer.SONARR
+    return evidence.collect(root / operation.path, beside, importer, was_ours=operation.before in past.ours)
 
 
 # --- the cache --------------------------------------------------------------------------------------------------------

@@ -95,10 +95,12 @@ def _episode_place(wanted: Wanted, item: Item) -> Place:
 
 
 def _movie_place(wanted: Wanted, item: Item, root: Path) -> Place:
-    stems = tuple(path.stem for path in videos(wanted) if parent_of(str(path)) == item.folder)
+    inside = videos(wanted)
     existing = frozenset(_names(root / item.folder))
-    if not stems or any(file.details.get("disc") for file in wanted.files):  # named for its folder alone
+    if any(file.details.get("disc") for file in wanted.files):  # its files have names that say nothing
         return Place(item.folder, (), is_own_folder=True, existing=existing, actors=wanted.actors)
+    beside = [path.stem for path in inside if parent_of(str(path)) == item.folder]
+    stems = tuple(beside or dict.fromkeys(path.stem for path in inside))  # or its parts lie in CD1, CD2
     return Place(item.folder, stems, item.place == item.folder, existing)
 
 
@@ -147,7 +149,7 @@ def _render(wanted: Wanted, keep: bytes | None) -> bytes:
     if item.kind is ItemKind.EPISODE:
         episodes = [_told(member.item, wanted.show) for member in wanted.members]
         return nfo.render_episodes(episodes, streams=streams, keep=keep)
-    told = _with_overview(_told(item, wanted.show), wanted.collection)
+    told = _told(item, wanted.show)
     return nfo.render(item.kind, told, streams=streams, keep=keep, seasons=wanted.season_names)
 
 
@@ -159,14 +161,6 @@ def _told(item: Item, show: Item | None) -> Metadata:
     if item.kind is ItemKind.EPISODE and show is not None and metadata.show_title is None:
         metadata = replace(metadata, show_title=show.metadata.title)
     return metadata
-
-
-def _with_overview(metadata: Metadata, collection: Item | None) -> Metadata:
-    """With what its set is about: providers tell that of the set, not of its movies."""
-    named = metadata.collection
-    if named is None or named.overview is not None or collection is None:
-        return metadata
-    return replace(metadata, collection=replace(named, overview=collection.metadata.plot))
 
 
 def _published(wanted: Wanted, path: str, blobs: Blobs) -> bytes | None:

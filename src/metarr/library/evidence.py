@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import os
 import pwd
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metarr.errors import InvalidInput
 from metarr.library import nfo
 from metarr.library.nfo import Hand
-from metarr.library.wanted import videos
-from metarr.model.media import ItemKind
-from metarr.model.writer import Evidence, Writer
+from metarr.model.writer import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
+    from pathlib import Path
 
-    from metarr.library.reconcile import Operation
-    from metarr.library.wanted import Wanted
+    from metarr.model.writer import Writer
 
 _SAME_MOMENT = 120.0  # seconds; programs write an item's files in one go
 _FIRST_PERSON = 1000  # useradd(8): accounts below are the system's, on every common distribution
 _NFO_LIMIT = 10 << 20  # bytes; larger ones are no NFO
 
 
-def collect(wanted: Wanted, operation: Operation, ours: Collection[str]) -> Evidence:
-    """About the file that lies at an operation's path. `ours`: hashes of what we ever wrote for this item."""
-    place = Path(wanted.library.root) / operation.path
+def collect(place: Path, videos: Iterable[Path], importer: Writer, *, was_ours: bool) -> Evidence:
+    """About a file beside videos that `importer` brings in, if anyone does. `was_ours`: we wrote these bytes once."""
     try:
         status = place.lstat()
     except OSError:
@@ -35,12 +31,12 @@ def collect(wanted: Wanted, operation: Operation, ours: Collection[str]) -> Evid
     account, is_person = _owner(status.st_uid)
     is_nfo = place.suffix.lower() == ".nfo"
     return Evidence(
-        was_ours=operation.before in ours,
+        was_ours=was_ours,
         hand=_hand(place) if is_nfo else None,
         account=account,
         is_person=is_person,
         beside=None if is_nfo else _beside(place, status.st_mtime),
-        importer=_importer(wanted, status.st_mtime),
+        importer=importer if any(_came_at(video, status.st_mtime) for video in videos) else None,
     )
 
 
@@ -73,14 +69,9 @@ def _written_at(places: Iterable[Path], time: float) -> list[Path]:
         return []
 
 
-def _importer(wanted: Wanted, time: float) -> Writer | None:
+def _came_at(video: Path, time: float) -> bool:
     """Imports link or move the video, which changes its inode (ctime) and not its time of modification."""
-    root = Path(wanted.library.root)
-    for path in videos(wanted):
-        try:
-            is_then = abs((root / path).stat().st_ctime - time) <= _SAME_MOMENT
-        except OSError:
-            continue
-        if is_then:
-            return Writer.RADARR if wanted.item.kind is ItemKind.MOVIE else Writer.SONARR
-    return None
+    try:
+        return abs(video.stat().st_ctime - time) <= _SAME_MOMENT
+    except OSError:
+        return False

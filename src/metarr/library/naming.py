@@ -13,13 +13,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from metarr.model.artwork import ArtworkKind
 from metarr.model.media import ItemKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 
 class Profile(StrEnum):
@@ -79,8 +80,11 @@ _EXTENSION = rf"\.({'|'.join(sorted(PICTURE_EXTENSIONS))})$"
 _WORD = r"(?P<word>[a-z]+)-?(?P<number>[0-9]{0,2})" + _EXTENSION
 _SHORT = re.compile(_WORD, re.IGNORECASE)
 _LONG = re.compile("-" + _WORD, re.IGNORECASE)
-# Kodi `xbmc/settings/AdvancedSettings.cpp`, m_videoStackRegExps: "foo-cd1", "foo part 2", "foo.disc a"
-_PART = re.compile(r"^(?P<title>.*?)[ _.-]*(?:cd|dvd|part|pt|dis[ck])[ _.-]*(?:[0-9]+|[a-d])$", re.IGNORECASE)
+# Kodi `xbmc/settings/AdvancedSettings.cpp`, m_videoStackRegExps: "foo-cd1", "foo part 2 [HD]", "foo.disc a", "foo b".
+_PARTS = tuple(
+    re.compile(rf"[ _.-]*{part}", re.IGNORECASE)
+    for part in ("(?:cd|dvd|part|pt|dis[ck])[ _.-]*[0-9]+", "(?:cd|dvd|part|pt|dis[ck])[ _.-]*[a-d]", "[a-d]")
+)
 _NOT_ON_WINDOWS = re.compile(r'[/\\?:*"<>|]')
 _ILLEGAL = re.compile(r'[/\\?:*"<>|\x00-\x1f]')
 
@@ -123,7 +127,7 @@ def nfo_names(place: Place, kind: ItemKind, profiles: Collection[Profile]) -> tu
             taken = sorted(name for name in place.existing if name.casefold() == MOVIE_NFO)
             if kind is ItemKind.MOVIE and place.is_own_folder and (taken or not place.stems):
                 return (_path(place, next(iter(taken), MOVIE_NFO)),)
-            return tuple(_path(place, _fit(parts[0], ".nfo")) for parts in _stacks(place.stems).values())
+            return tuple(_path(place, _fit(parts[0], ".nfo")) for _, parts in _stacks(place.stems))
 
 
 def artwork_paths(
@@ -187,12 +191,12 @@ def actor_paths(name: str, place: Place, extension: str = "jpg") -> tuple[str, .
     return _unique(start + _fit(form or "_", f".{extension}") for form in (legal, legal.rstrip(".")))
 
 
-def parse_artwork(filename: str, stems: Iterable[str], *, is_own_folder: bool) -> tuple[ArtworkKind, int] | None:
+def parse_artwork(filename: str, stems: Collection[str], *, is_own_folder: bool) -> tuple[ArtworkKind, int] | None:
     """The kind and rank of a picture by its name, ours or another program's, in any letter case; None: no name of art.
 
     `<base name>.jpg` is a poster (Jellyfin, tinyMediaManager). Short names count only in the item's own folder.
     """
-    bases = [base for stem in stems for base in {stem, _stack_title(stem)}]
+    bases = {*stems, *(title for title, _ in _stacks(stems))}
     found = _LONG.search(filename)
     if found and any(_key(_fit(base, found[0])) == _key(filename) for base in bases):
         return _slot(found)
@@ -231,7 +235,7 @@ def _bases(place: Place, only: Profile | None, profiles: Collection[Profile]) ->
     """The base names of long forms. Of stacked parts Kodi takes the stack's title, Jellyfin the first part's name."""
     wanted = {only} if only else set(profiles)
     bases: list[str] = []
-    for title, parts in _stacks(place.stems).items():
+    for title, parts in _stacks(place.stems):
         if Profile.KODI in wanted:
             bases.append(title)
         if wanted - {Profile.KODI} or not wanted:
@@ -239,17 +243,37 @@ def _bases(place: Place, only: Profile | None, profiles: Collection[Profile]) ->
     return bases
 
 
-def _stacks(stems: Iterable[str]) -> dict[str, list[str]]:
-    """The stems by what Kodi calls the stack; a single "part 1" without siblings is a name like any other."""
-    groups: dict[str, list[str]] = {}
-    for stem in sorted(stems):
-        groups.setdefault(_stack_title(stem), []).append(stem)
-    return {(title if len(parts) > 1 else parts[0]): parts for title, parts in groups.items()}
+_Stacks: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def _stack_title(stem: str) -> str:
-    found = _PART.match(stem)
-    return found["title"] if found and found["title"] else stem
+def _stacks(stems: Iterable[str]) -> _Stacks:
+    """What Kodi calls each stack, and its parts; a single "part 1" without siblings is a name like any other."""
+    return _stacks_of(tuple(sorted(stems)))
+
+
+@lru_cache(maxsize=64)  # asked again for every picture of a folder
+def _stacks_of(stems: tuple[str, ...]) -> _Stacks:
+    """Parts differ in nothing but their number: `xbmc/FileItemList.cpp`, StackFiles."""
+    titles = {stem: _titles_of(stem) for stem in stems} if len(stems) > 1 else {}
+    called: dict[tuple[str, str], list[str]] = {}
+    for stem, names in titles.items():
+        for name in names:
+            called.setdefault(name, []).append(stem)
+    stacks: list[tuple[str, tuple[str, ...]]] = []
+    taken: set[str] = set()
+    for stem in stems:
+        groups = ((name, [one for one in called[name] if one not in taken]) for name in titles.get(stem, ()))
+        (start, end), parts = next((pair for pair in groups if len(pair[1]) > 1), ((stem, ""), [stem]))
+        if stem not in taken:
+            stacks.append((start + end, tuple(parts)))
+            taken.update(parts)
+    return tuple(stacks)
+
+
+def _titles_of(stem: str) -> Sequence[tuple[str, str]]:
+    """What a stem could be called without its number: before and after each that it may have, the likeliest first."""
+    found = (part for parts in _PARTS for part in parts.finditer(stem))
+    return list(dict.fromkeys((stem[: part.start()], stem[part.end() :]) for part in found if part.start()))
 
 
 def _fit(stem: str, suffix: str) -> str:

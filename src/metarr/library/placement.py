@@ -199,7 +199,7 @@ def record_back(tx: Tx, placed: Placed) -> None:
 def record_published(tx: Tx, plan: Plan) -> None:
     """The desired state of that moment lies there."""
     for member in plan.wanted.members:
-        items.update(tx, member.item.id, published_revision=member.item.revision)
+        items.mark_published(tx, member.item.id, member.item.revision)
 
 
 def summary(placed: Placed) -> str:

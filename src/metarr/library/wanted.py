@@ -52,7 +52,6 @@ class Wanted:
     fingerprints: Mapping[str, str]  # of the folders, as the last scan recorded them
     actors: str
     show: Item | None = None
-    collection: Item | None = None  # of a movie
     season_folder: str | None = None
     season_names: Mapping[int, str] = field(default_factory=dict)
     set_folders: tuple[str, ...] = ()  # of a movie set: where its pictures lie, by each name that its movies give it
@@ -85,7 +84,6 @@ def gather(tx: Tx, item_id: ItemId, settings: Settings) -> Wanted:
         fingerprints=stored_files.fingerprints_of(tx, item.library_id, above),
         actors=actors,
         show=show,
-        collection=collections.of(tx, item) if item.kind is ItemKind.MOVIE else None,
         season_folder=season_folder,
         season_names=kinship.named_seasons(tx, item.id) if item.kind is ItemKind.SERIES else {},
         set_folders=set_folders,

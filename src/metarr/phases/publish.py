@@ -72,8 +72,6 @@ class Publish:
         settings = context.conditions.settings
         wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
         reason = placement.why_not(wanted.item)
-        if wanted.item.kind not in policy.PUBLISHED_KINDS:
-            reason = f"files of a {wanted.item.kind} are not written so far"
         if reason is not None:
             return Done(Published(item_id, None), f"not published: {reason}")
         plan, edited = await in_thread(self._look, wanted, settings, after_crash=job.losses > 0)

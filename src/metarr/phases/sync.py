@@ -94,7 +94,7 @@ def _pending(tx: Tx, job: Job) -> list[Pending]:
         raise InvalidInput("a sync job needs an item or a library")
     else:
         wanted = items.of_library(tx, job.library_id) if job.parent_id is None else items.unsynced(tx, job.library_id)
-    known = {need.item_id for need in items.needs(tx, wanted) if need.kind in policy.PUBLISHED_KINDS}
+    known = {need.item_id for need in items.needs(tx, wanted) if need.kind in policy.SYNCED_KINDS}
     return [_one(tx, item_id) for item_id in wanted if item_id in known]
 
 

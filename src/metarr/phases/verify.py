@@ -140,7 +140,7 @@ class Verify:
         """
         settings = context.conditions.settings
         try:
-            wanted, past = await context.store.read(lambda tx: (gather(tx, item_id, settings), _past(tx, item_id)))
+            wanted, past = await context.store.read(lambda tx: (gather(tx, item_id, settings), _past(tx, item_id, job)))
         except NotFound:
             return False  # it was deleted meanwhile
         if wanted.item.id in tally.seen or not _is_published(wanted):
@@ -222,9 +222,10 @@ def _can_fetch(item: Item, context: JobContext) -> bool:
     return settings.verification.auto_repair and settings.phase_config.enrichment.enabled and item.kind in known
 
 
-def _past(tx: Tx, item_id: ItemId) -> Past:
+def _past(tx: Tx, item_id: ItemId, job: Job) -> Past:
+    """After an upgrade it is known who deletes, and that it ends: what that costs is put back however often."""
     return Past(
-        verifications.repairs(tx, item_id, _WEEK),
+        {} if "because" in job.payload else verifications.repairs(tx, item_id, _WEEK),
         verifications.usual_writers(tx, item_id, _WEEK),
         verifications.written(tx, item_id),
     )

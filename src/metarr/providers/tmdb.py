@@ -266,6 +266,7 @@ TMDB = Provider(
     name=NAME,
     settings_model=TmdbSettings,
     build=Tmdb,
-    # https://developer.themoviedb.org/docs/faq, "What are the attribution requirements?"
-    attribution="This product uses the TMDB API but is not endorsed or certified by TMDB.",
+    # The words of https://www.themoviedb.org/api-terms-of-use; the API's FAQ still has an older form
+    attribution="This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by "
+    "TMDB. https://www.themoviedb.org",
 )

@@ -12,7 +12,7 @@ from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, Chose
 from metarr.store import schema
 from metarr.store.columns import document
 from metarr.store.db import NOW, after
-from metarr.store.prepared import prepared_upsert
+from metarr.store.prepared import PreparedQuery, prepared_upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,6 +38,14 @@ _OFFER = prepared_upsert(_CANDIDATE, _SAME_OFFER, _OFFERED)
 _OFFER_UNSEEN = prepared_upsert(_CANDIDATE, _SAME_OFFER, _OFFERED, keep=["blob"])
 _CHOSEN = ("item_id", "kind", "rank", "blob", "candidate_id", "chosen_by")
 _CHOOSE = prepared_upsert(_CHOICE, ["item_id", "kind", "rank"], _CHOSEN, chosen_at=NOW)
+
+
+_CHOSEN_FOR = PreparedQuery(
+    sa.select(_CHOICE, _BLOB.c.extension)
+    .join(_BLOB, _BLOB.c.sha256 == _CHOICE.c.blob)
+    .where(_CHOICE.c.item_id == sa.bindparam("item_id", type_=_CHOICE.c.item_id.type))
+    .order_by(_CHOICE.c.kind, _CHOICE.c.rank)
+)
 
 
 def add_blob(tx: Tx, blob: Blob) -> None:
@@ -216,12 +224,6 @@ def _kinds(locks: frozenset[str]) -> list[str]:
 
 def selections(tx: Tx, item_id: int) -> list[Selection]:
     """What is chosen for an item, by kind and rank."""
-    query = (
-        sa.select(_CHOICE, _BLOB.c.extension)
-        .join(_BLOB, _BLOB.c.sha256 == _CHOICE.c.blob)
-        .where(_CHOICE.c.item_id == item_id)
-        .order_by(_CHOICE.c.kind, _CHOICE.c.rank)
-    )
     return [
         Selection(
             kind=ArtworkKind(row["kind"]),
@@ -231,7 +233,7 @@ def selections(tx: Tx, item_id: int) -> list[Selection]:
             chosen_by=ChosenBy(row["chosen_by"]),
             candidate_id=row["candidate_id"],
         )
-        for row in tx.rows(query)
+        for row in tx.fetch(_CHOSEN_FOR, {"item_id": item_id})
     ]
 
 

@@ -35,12 +35,6 @@ def link(tx: Tx, movie: Item, named: CollectionRef | None) -> ItemId | None:
     return wanted if is_new else None
 
 
-def of(tx: Tx, movie: Item) -> Item | None:
-    """The set that a movie is a member of."""
-    row = tx.one(sa.select(_ITEM.c.collection_id).where(_ITEM.c.id == movie.id))
-    return None if row is None or row["collection_id"] is None else items.get(tx, row["collection_id"])
-
-
 def movies(tx: Tx, collection: Item) -> list[Item]:
     """The members of a set that are there."""
     query = sa.select(_ITEM.c.id).where(_ITEM.c.collection_id == collection.id, _ITEM.c.missing_since.is_(None))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
     from sqlalchemy.sql.compiler import SQLCompiler
 
-    from metarr.store.prepared import Prepared
+    from metarr.store.prepared import Prepared, PreparedQuery
 
 T = TypeVar("T")
 JOBS = "jobs"  # topic: a job was submitted or freed
@@ -100,6 +100,10 @@ class Tx:
     def run(self, statement: Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a prepared statement; its rows as the driver has them."""
         return self._run(*statement.bound(values, is_sqlite=self.is_sqlite))
+
+    def fetch(self, query: PreparedQuery, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Run a prepared query; its rows as dictionaries, with the types of the columns."""
+        return query.read(self.run(query, values), is_sqlite=self.is_sqlite)
 
     def run_many(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a prepared statement for every row, with one call of the driver."""

@@ -10,7 +10,7 @@ from metarr.model.media import FileId, FileRole, ItemId, ItemKind, MediaFile
 from metarr.store import schema
 from metarr.store.columns import document, escape_path, signed, unescape_path
 from metarr.store.db import NOW
-from metarr.store.prepared import Prepared, prepared_insert, prepared_upsert
+from metarr.store.prepared import Prepared, PreparedQuery, prepared_insert, prepared_upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +45,14 @@ _DELETE_FILE = Prepared(
 )
 
 
+_OF_ITEM = PreparedQuery(
+    sa.select(_FILE)
+    .join(_LINK, _LINK.c.file_id == _FILE.c.id)
+    .where(_LINK.c.item_id == sa.bindparam("item_id", type_=_LINK.c.item_id.type), _FILE.c.missing_since.is_(None))
+    .order_by(_FILE.c.path)
+)
+
+
 def of_item(tx: Tx, item_id: int) -> list[MediaFile]:
     """The files of an item that are not missing, by path."""
     return [file for file, _ in with_fingerprints(tx, item_id).values()]
@@ -52,13 +60,8 @@ def of_item(tx: Tx, item_id: int) -> list[MediaFile]:
 
 def with_fingerprints(tx: Tx, item_id: int) -> dict[str, tuple[MediaFile, str | None]]:
     """The files of an item that are not missing, by path, with what identifies their content."""
-    query = (
-        sa.select(_FILE)
-        .join(_LINK, _LINK.c.file_id == _FILE.c.id)
-        .where(_LINK.c.item_id == item_id, _FILE.c.missing_since.is_(None))
-        .order_by(_FILE.c.path)
-    )
-    return {row["path"]: (_file(row), row["fingerprint"]) for row in tx.rows(query)}
+    rows = tx.fetch(_OF_ITEM, {"item_id": item_id})
+    return {row["path"]: (_file(row), row["fingerprint"]) for row in rows}
 
 
 def of_items(tx: Tx, item_ids: Sequence[ItemId]) -> dict[ItemId, dict[str, tuple[MediaFile, str | None]]]:
@@ -246,7 +249,7 @@ def forget_folders(tx: Tx, library_id: LibraryId, paths: Sequence[str]) -> None:
         tx.execute(sa.delete(_FOLDER).where(_FOLDER.c.library_id == library_id, which))
 
 
-def _file(row: sa.RowMapping) -> MediaFile:
+def _file(row: sa.RowMapping | Mapping[str, Any]) -> MediaFile:
     return MediaFile(
         path=row["path"],
         role=FileRole(row["role"]),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from metarr.store import schema
 from metarr.store.db import NOW
+from metarr.store.prepared import Prepared
 from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _HEALTH = schema.health
+_CLEAR = Prepared(sa.delete(_HEALTH).where(_HEALTH.c.cause == sa.bindparam("b_cause")))
 
 
 def report(tx: Tx, cause: str, message: str) -> None:
@@ -26,7 +28,7 @@ def report(tx: Tx, cause: str, message: str) -> None:
 
 def clear(tx: Tx, cause: str) -> None:
     """It is over."""
-    tx.execute(sa.delete(_HEALTH).where(_HEALTH.c.cause == cause))
+    tx.run(_CLEAR, {"b_cause": cause})
 
 
 def is_known(tx: Tx, cause: str) -> bool:

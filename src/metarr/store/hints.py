@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ import sqlalchemy as sa
 
 from metarr.model.media import ExternalIds, ItemKind
 from metarr.store import schema
+from metarr.store.columns import document, escape_path
 from metarr.store.db import NOW, after
+from metarr.store.prepared import Prepared
 from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 _HINT = schema.hint
 _HINTED = (ItemKind.MOVIE, ItemKind.SERIES)
+_HERE = (_HINT.c.library_id == sa.bindparam("b_library"), _HINT.c.folder == sa.bindparam("b_folder", type_=sa.Text()))
+_KNOWN = Prepared(sa.select(_HINT.c.source, _HINT.c.ids).where(*_HERE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,12 @@ class Hint:
 def save(tx: Tx, library_id: LibraryId, folder: str, hint: Hint) -> bool:
     """Remember what a folder holds. Returns whether that is news."""
     ids = hint.ids.as_dict()
-    before = tx.one(sa.select(_HINT.c.ids).where(_HINT.c.library_id == library_id, _HINT.c.folder == folder))
+    before = tx.run(_KNOWN, {"b_library": library_id, "b_folder": escape_path(folder)})
+    if before == [(hint.source, document(ids))]:
+        return False
     row = {"library_id": library_id, "folder": folder, "source": hint.source, "ids": ids, "at": NOW}
     tx.execute(upsert(tx, _HINT, ["library_id", "folder"], row))
-    return before is None or before["ids"] != ids
+    return not before or json.loads(before[0][1]) != ids
 
 
 def of_library(tx: Tx, library_id: LibraryId) -> dict[str, Hint]:

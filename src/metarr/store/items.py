@@ -13,7 +13,7 @@ from metarr.store import locks, schema
 from metarr.store.columns import document, escape_path, unescape_path
 from metarr.store.db import NOW, after
 from metarr.store.documents import dumped, loaded
-from metarr.store.prepared import Prepared, prepared_insert
+from metarr.store.prepared import Prepared, PreparedQuery, prepared_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -39,16 +39,20 @@ _PLACES = Prepared(
         _ITEM.c.kind != ItemKind.COLLECTION.value,
     )
 )
+_GET = PreparedQuery(sa.select(_ITEM).where(_ITEM.c.id == sa.bindparam("item_id", type_=_ITEM.c.id.type)))
+_IS_IT = _ITEM.c.id == sa.bindparam("b_item", type_=_ITEM.c.id.type)
+_TOUCH_DISK = Prepared(sa.update(_ITEM).where(_IS_IT).values(disk_revision=_ITEM.c.disk_revision + 1))
+_MARK_PUBLISHED = Prepared(sa.update(_ITEM).where(_IS_IT).values(published_revision=sa.bindparam("b_revision")))
 _PARENT = sa.alias(_ITEM, "parent")
 _ABOVE = sa.alias(_ITEM, "above")
 
 
 def get(tx: Tx, item_id: int) -> Item:
     """One item with its document, ids and locks. Raises NotFound."""
-    row = tx.one(sa.select(_ITEM).where(_ITEM.c.id == item_id))
-    if row is None:
+    rows = tx.fetch(_GET, {"item_id": item_id})
+    if not rows:
         raise NotFound(f"There is no item {item_id}.")
-    return _item(row, locks.effective(tx, item_id, row["parent_id"]))
+    return _item(rows[0], locks.effective(tx, item_id, rows[0]["parent_id"]))
 
 
 def at_place(tx: Tx, library_id: LibraryId, kind: ItemKind, place: str) -> Item | None:
@@ -154,7 +158,12 @@ def touch(tx: Tx, item_id: ItemId) -> None:
 
 def touch_disk(tx: Tx, item_id: ItemId) -> None:
     """Files of the item have changed; players should know."""
-    update(tx, item_id, disk_revision=_ITEM.c.disk_revision + 1)
+    tx.run_many(_TOUCH_DISK, [{"b_item": item_id}])
+
+
+def mark_published(tx: Tx, item_id: ItemId, revision: int) -> None:
+    """What was wanted at that revision lies in the library."""
+    tx.run_many(_MARK_PUBLISHED, [{"b_item": item_id, "b_revision": revision}])
 
 
 def mark_missing(tx: Tx, item_ids: Sequence[ItemId], grace: timedelta) -> None:
@@ -326,21 +335,19 @@ def delete_past_grace(tx: Tx) -> int:
 
 
 def idle_and_lacking(
-    tx: Tx, library_id: LibraryId, enriched: Collection[ItemKind], published: Collection[ItemKind]
+    tx: Tx, library_id: LibraryId, enriched: Collection[ItemKind], synced: Collection[ItemKind]
 ) -> list[ItemId]:
     """Items of a library that are not as they should be, and that no open job is about.
 
-    `enriched`, `published`: the kinds of which metadata is wanted, and of which files and what players show are.
+    `enriched`, `synced`: the kinds of which metadata is wanted, and of which players are told. All are published.
     """
     job = schema.job
     is_open = sa.text("job.state IN ('pending', 'running')")
-    is_behind = sa.or_(
-        sa.func.coalesce(_ITEM.c.published_revision, 0) < _ITEM.c.revision,
-        sa.func.coalesce(_ITEM.c.synced_revision, 0) < _ITEM.c.disk_revision,
-    )
+    is_untold = sa.func.coalesce(_ITEM.c.synced_revision, 0) < _ITEM.c.disk_revision
     lacks = sa.or_(
         sa.and_(_ITEM.c.kind.in_(sorted(enriched)), _ITEM.c.enriched_at.is_(None)),
-        sa.and_(_ITEM.c.kind.in_(sorted(published)), is_behind),
+        sa.func.coalesce(_ITEM.c.published_revision, 0) < _ITEM.c.revision,
+        sa.and_(_ITEM.c.kind.in_(sorted(synced)), is_untold),
     )
     query = sa.select(_ITEM.c.id).where(
         _ITEM.c.library_id == library_id,
@@ -370,7 +377,7 @@ def _chunks(ids: Sequence[ItemId]) -> Iterable[Sequence[ItemId]]:
     return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
 
 
-def _item(row: sa.RowMapping, locked: frozenset[str]) -> Item:
+def _item(row: sa.RowMapping | Mapping[str, Any], locked: frozenset[str]) -> Item:
     return Item(
         id=ItemId(row["id"]),
         kind=ItemKind(row["kind"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -11,13 +11,16 @@ from metarr.errors import Conflict, InvalidInput, NotFound
 from metarr.model.media import Library, LibraryId, LibraryKind
 from metarr.store import schema
 from metarr.store.db import NOW
+from metarr.store.prepared import PreparedQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from metarr.store.db import Tx
 
 _LIBRARY = schema.library
+_EVERYTHING = PreparedQuery(sa.select(_LIBRARY).order_by(_LIBRARY.c.name))
+_GET = PreparedQuery(sa.select(_LIBRARY).where(_LIBRARY.c.id == sa.bindparam("library_id", type_=_LIBRARY.c.id.type)))
 DEFAULT_PROFILES = ("kodi", "jellyfin")
 
 
@@ -35,15 +38,15 @@ def add(tx: Tx, name: str, kind: LibraryKind, root: str, profiles: Sequence[str]
 
 def get(tx: Tx, library_id: int) -> Library:
     """One library, or NotFound."""
-    row = tx.one(sa.select(_LIBRARY).where(_LIBRARY.c.id == library_id))
-    if row is None:
+    rows = tx.fetch(_GET, {"library_id": library_id})
+    if not rows:
         raise NotFound(f"There is no library {library_id}.")
-    return _library(row)
+    return _library(rows[0])
 
 
 def everything(tx: Tx) -> list[Library]:
     """All libraries, by name."""
-    return [_library(row) for row in tx.rows(sa.select(_LIBRARY).order_by(_LIBRARY.c.name))]
+    return [_library(row) for row in tx.fetch(_EVERYTHING, {})]
 
 
 def containing(tx: Tx, path: str) -> Library | None:
@@ -70,7 +73,7 @@ def _contains(folder: str, path: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _library(row: sa.RowMapping) -> Library:
+def _library(row: sa.RowMapping | Mapping[str, Any]) -> Library:
     try:
         kind = LibraryKind(row["kind"])
     except ValueError as error:

@@ -16,6 +16,7 @@ from metarr.model.artwork import ArtworkKind
 from metarr.model.media import Metadata
 from metarr.store import schema
 from metarr.store.db import NOW
+from metarr.store.prepared import PreparedQuery
 from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ EVERYTHING = "*"
 TARGETS = frozenset(field.name for field in fields(Metadata)) | {f"artwork.{kind}" for kind in ArtworkKind}
 _LOCK = schema.lock
 _ITEM = schema.item
+_OWN = PreparedQuery(
+    sa.select(_LOCK.c.target, _LOCK.c.is_locked).where(
+        _LOCK.c.item_id == sa.bindparam("item_id", type_=_LOCK.c.item_id.type)
+    )
+)
 
 
 class LockedBy(StrEnum):
@@ -57,16 +63,15 @@ def clear_locks(tx: Tx, item_id: ItemId, targets: Iterable[str]) -> None:
 
 def own(tx: Tx, item_id: int) -> dict[str, bool]:
     """What the item itself says: target -> locked, or explicitly free."""
-    query = sa.select(_LOCK.c.target, _LOCK.c.is_locked).where(_LOCK.c.item_id == item_id)
-    return {row["target"]: row["is_locked"] for row in tx.rows(query)}
+    return {row["target"]: row["is_locked"] for row in tx.fetch(_OWN, {"item_id": item_id})}
 
 
 def effective(tx: Tx, item_id: int, parent_id: int | None) -> frozenset[str]:
     """What is locked for this item, by itself or by what is above it."""
-    line = [item_id]
-    if parent_id is not None:
-        above = tx.one(sa.select(_ITEM.c.parent_id).where(_ITEM.c.id == parent_id))
-        line += [parent_id, *([above["parent_id"]] if above is not None and above["parent_id"] is not None else [])]
+    if parent_id is None:
+        return _combined([own(tx, item_id)])
+    above = tx.one(sa.select(_ITEM.c.parent_id).where(_ITEM.c.id == parent_id))
+    line = [item_id, parent_id, *([above["parent_id"]] if above is not None and above["parent_id"] is not None else [])]
     said: dict[int, dict[str, bool]] = {}
     for row in tx.rows(sa.select(_LOCK).where(_LOCK.c.item_id.in_(line))):
         if row["item_id"] == item_id or row["locked_by"] == LockedBy.USER:

@@ -10,11 +10,16 @@ import sqlalchemy as sa
 from metarr.errors import Conflict, NotFound
 from metarr.model.paths import PathMapping
 from metarr.store import schema
+from metarr.store.columns import unescape_path
+from metarr.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _MAPPING = schema.path_mapping
+_NAMES = ("source", "instance", "remote", "local", "id")
+_ORDER = (_MAPPING.c.source, _MAPPING.c.instance, _MAPPING.c.remote)
+_EVERYTHING = Prepared(sa.select(*(_MAPPING.c[name] for name in _NAMES)).order_by(*_ORDER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,8 @@ class Mapping:
 
 def everything(tx: Tx) -> list[Mapping]:
     """All mappings, in the order in which they are looked at."""
-    columns = (_MAPPING.c.source, _MAPPING.c.instance, _MAPPING.c.remote)
-    return [Mapping(**row) for row in tx.rows(sa.select(_MAPPING).order_by(*columns))]
+    rows = tx.run(_EVERYTHING, {})
+    return [Mapping(source, who, remote, unescape_path(local), number) for source, who, remote, local, number in rows]
 
 
 def of(tx: Tx, source: str, instance: str) -> list[PathMapping]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from metarr.store import artwork, schema
 from metarr.store.columns import document
-from metarr.store.prepared import prepared_insert, prepared_upsert
+from metarr.store.prepared import Prepared, prepared_insert, prepared_upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -34,6 +34,15 @@ class Portrait:
     name: str
     url: str | None
     blob: str | None  # sha256
+
+
+_ACTORS = Prepared(
+    sa.select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.portrait_url, _PERSON.c.portrait)
+    .join(_CREDIT, _CREDIT.c.person_id == _PERSON.c.id)
+    .where(_CREDIT.c.item_id == sa.bindparam("item_id", type_=_CREDIT.c.item_id.type), _CREDIT.c.job == "actor")
+    .order_by(_CREDIT.c.position)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
 
 
 def save_credits(tx: Tx, item_id: ItemId, metadata: Metadata) -> None:
@@ -79,14 +88,7 @@ def _known(tx: Tx, keys: Collection[str]) -> dict[str, sa.RowMapping]:
 
 def portraits(tx: Tx, item_id: int, limit: int) -> list[Portrait]:
     """The first `limit` actors of an item, in billing order."""
-    query = (
-        sa.select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.portrait_url, _PERSON.c.portrait)
-        .join(_CREDIT, _CREDIT.c.person_id == _PERSON.c.id)
-        .where(_CREDIT.c.item_id == item_id, _CREDIT.c.job == "actor")
-        .order_by(_CREDIT.c.position)
-        .limit(limit)
-    )
-    return [Portrait(row["id"], row["name"], row["portrait_url"], row["portrait"]) for row in tx.rows(query)]
+    return [Portrait(*row) for row in tx.run(_ACTORS, {"item_id": item_id, "most": limit})]
 
 
 def save_portrait(tx: Tx, url: str, sha256: str) -> None:

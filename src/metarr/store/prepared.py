@@ -13,7 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy.engine.interfaces import Dialect
+
+    _Reader = Callable[[Any], Any]
 
 
 class Prepared:
@@ -31,6 +35,30 @@ class Prepared:
         """The SQL and all its parameters."""
         sql, constants = self._sqlite if is_sqlite else self._postgres
         return sql, {**constants, **values}
+
+
+class PreparedQuery(Prepared):
+    """A select whose rows come out as dictionaries, with the types of its columns."""
+
+    def __init__(self, query: sa.Select[Any]) -> None:
+        super().__init__(query)
+        self._names = [column.name for column in query.selected_columns]
+        types = [column.type for column in query.selected_columns]
+        self._on_sqlite = self._readers(types, sqlite.dialect())
+        self._on_postgres = self._readers(types, psycopg.dialect())  # type: ignore[no-untyped-call]  # as above
+
+    def read(self, rows: Sequence[tuple[Any, ...]], *, is_sqlite: bool) -> list[dict[str, Any]]:
+        """Rows of the driver."""
+        found = [dict(zip(self._names, row, strict=True)) for row in rows]
+        for name, reader in self._on_sqlite if is_sqlite else self._on_postgres:
+            for row in found:
+                row[name] = reader(row[name])
+        return found
+
+    def _readers(self, types: Sequence[sa.types.TypeEngine[Any]], dialect: Dialect) -> list[tuple[str, _Reader]]:
+        pairs = zip(self._names, types, strict=True)
+        readers = ((name, one.dialect_impl(dialect).result_processor(dialect, None)) for name, one in pairs)
+        return [(name, reader) for name, reader in readers if reader is not None]
 
 
 def prepared_upsert(

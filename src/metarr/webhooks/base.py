@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from metarr.errors import InvalidInput, shown
+from metarr.errors import InvalidInput
 from metarr.model.media import ExternalIds
 from metarr.model.paths import is_under, normalised
 
@@ -159,8 +159,8 @@ def _folder(words: Vocabulary, others: Sequence[Vocabulary], document: Document,
     other = next((one.source for one in others if _object(document, one.subject)), None)
     if other is not None and not _object(document, words.subject):
         raise InvalidInput(f"This was sent by {other.title()}: its address here ends with /webhooks/{other}.")
-    shown_path = f", but {shown(path)!r}" if isinstance(path, str) else ""
-    raise InvalidInput(f"{sent} needs {words.subject}.{words.folder}, an absolute path{shown_path}.")
+    got = f", not {path[:_NAME]!r}" if isinstance(path, str) else ""
+    raise InvalidInput(f"{sent} needs {words.subject}.{words.folder}, an absolute path{got}.")
 
 
 def _files(

@@ -95,6 +95,19 @@ async def test_faults_of_a_download_are_told_apart(
         await client.fetch(f"{server.image_url}/original/45745-poster-0.jpg")
 
 
+@pytest.mark.parametrize(
+    ("wish", "seconds"),
+    [pytest.param("3", 3, id="as long as it says"), pytest.param(None, 30, id="half a minute where it says nothing")],
+)
+async def test_a_picture_server_that_wants_rest_gets_it(
+    server: TmdbServer, client: ImageClient, wish: str | None, seconds: int
+) -> None:
+    server.fault = lambda _path: Fault(status=429, retry_after=wish)
+    with pytest.raises(Wait) as refused:
+        await client.fetch(f"{server.image_url}/original/45745-poster-0.jpg")
+    assert refused.value.delay.total_seconds() == seconds
+
+
 async def test_no_server_is_a_reason_to_wait(server: TmdbServer, client: ImageClient) -> None:
     url = f"{server.image_url}/original/45745-poster-0.jpg"
     await server.__aexit__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import random
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from aiohttp import web
 from PIL import Image
 
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Selection
+from metarr.model.media import ItemKind, LibraryKind
 from metarr.phases.base import JobContext
 from metarr.phases.enrich.images import ImageClient
 from metarr.phases.enrich.pictures import Pictures
 from metarr.phases.enrich.score import Wanted
 from metarr.phases.enrich.select import rank, select
-from metarr.store import artwork
+from metarr.store import artwork, items, libraries
 from metarr.store.blobs import Blobs
 from stages import conditions
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from metarr.model.media import Item
+    from metarr.phases.enrich.pictures import Gallery as Chosen
     from metarr.store.db import Store, Tx
 
 POSTER = ArtworkKind.POSTER
@@ -44,6 +48,8 @@ class Gallery:
     def __init__(self, store: Store, base: Path) -> None:
         self.url = ""
         self.asked: list[str] = []
+        self.busy: set[str] = set()  # what is refused once
+        self.together: asyncio.Barrier | None = None  # requests that wait for each other
         self.blobs = Blobs(base)
         self._store = store
 
@@ -51,6 +57,12 @@ class Gallery:
         """One picture."""
         name = request.match_info["name"]
         self.asked.append(name)
+        if self.together is not None:
+            async with asyncio.timeout(5):
+                await self.together.wait()
+        if name in self.busy:
+            self.busy.remove(name)
+            return web.Response(status=429, headers={"Retry-After": "0"})
         if name.startswith("broken"):
             return web.Response(text="<html>", content_type="image/png")
         if name.startswith("missing"):
@@ -62,13 +74,31 @@ class Gallery:
         self, names: Sequence[str], kept: Sequence[Selection] = (), blocked: Sequence[Candidate] = ()
     ) -> list[tuple[int, str]]:
         """What is chosen of these, the first best: rank and name. `de:` before a name says its language."""
+        return _named(await self._choose(self._offered(names), kept, blocked))
+
+    async def record(self, item: Item, names: Sequence[str]) -> list[tuple[int, str]]:
+        """The same for an item, and recorded; what is known of these pictures from an earlier time counts."""
+
+        def known(tx: Tx) -> tuple[list[Candidate], list[Selection]]:
+            return [one for one, *_ in artwork.candidates(tx, item.id)], artwork.selections(tx, item.id)
+
+        offered, chosen = await self._store.read(known)
+        found = await self._choose(offered or self._offered(names), chosen, ())
+        await self._store.write(lambda tx: found.save(tx, item))
+        return _named(found)
+
+    def _offered(self, names: Sequence[str]) -> list[Candidate]:
+        return [self._candidate(name, len(names) - place) for place, name in enumerate(names)]
+
+    async def _choose(
+        self, offered: Sequence[Candidate], kept: Sequence[Selection], blocked: Sequence[Candidate]
+    ) -> Chosen:
         images = ImageClient(trusted=[self.url])
-        offered = [self._candidate(name, len(names) - place) for place, name in enumerate(names)]
         picks = select(offered, kept, {POSTER: 2}, frozenset(), WANTED, blocked)
         context = JobContext(self._store, conditions(), self._store.write, _silent, lambda _tx, _items: 0)
         gallery = await Pictures(images, self.blobs).choose(rank(offered, WANTED), picks, context)
         await images.close()
-        return [(one.rank, (one.candidate.url or "").rpartition("/")[2]) for one in gallery.chosen]
+        return gallery
 
     def hold(self, number: int, by: ChosenBy = ChosenBy.USER) -> Selection:
         """A picture that a person chose, or had."""
@@ -84,6 +114,10 @@ class Gallery:
     def _candidate(self, name: str, votes: int) -> Candidate:
         language, _, file = name.rpartition(":")
         return Candidate(POSTER, "tmdb", f"{self.url}/{file}", 60, 90, language or "en", 10.0, votes * 10)
+
+
+def _named(gallery: Chosen) -> list[tuple[int, str]]:
+    return [(one.rank, (one.candidate.url or "").rpartition("/")[2]) for one in gallery.chosen]
 
 
 async def _silent(_percent: float | None, _message: str) -> None:
@@ -109,8 +143,32 @@ async def test_the_next_best_stands_in_for_what_is_broken_or_gone(gallery: Galle
     assert "3-60.png" not in gallery.asked, "only what is needed is fetched"
 
 
+async def test_as_many_as_are_wanted_are_fetched_side_by_side(gallery: Gallery) -> None:
+    gallery.together = asyncio.Barrier(2)
+    assert await gallery.chosen(["1-60.png", "2-60.png", "3-60.png"]) == [(0, "1-60.png"), (1, "2-60.png")]
+    assert sorted(gallery.asked) == ["1-60.png", "2-60.png"]
+
+
+async def test_a_server_that_wants_a_moment_gets_it(gallery: Gallery) -> None:
+    gallery.busy = {"1-60.png"}
+    assert await gallery.chosen(["1-60.png", "2-60.png"]) == [(0, "1-60.png"), (1, "2-60.png")]
+
+
 async def test_one_that_looks_like_a_better_one_is_passed_over(gallery: Gallery) -> None:
     assert await gallery.chosen(["1-60.png", "1-90.png", "2-60.png"]) == [(0, "1-60.png"), (1, "2-60.png")]
+
+
+async def test_what_was_passed_over_is_not_fetched_again(gallery: Gallery, sqlite_store: Store) -> None:
+    def furnish(tx: Tx) -> Item:
+        library = libraries.add(tx, "Films", LibraryKind.MOVIES, "/films")
+        return items.add(tx, library.id, ItemKind.MOVIE, "Heat", "Heat")
+
+    item = await sqlite_store.write(furnish)
+    names = ["1-60.png", "1-90.png", "2-60.png"]
+    first = await gallery.record(item, names)
+    assert (first, len(gallery.asked)) == ([(0, "1-60.png"), (1, "2-60.png")], 3)
+    assert await gallery.record(item, names) == first
+    assert len(gallery.asked) == 3
 
 
 async def test_the_same_art_in_another_language_is_another_picture(gallery: Gallery) -> None:

@@ -7,7 +7,7 @@ import io
 import math
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from operator import mul
@@ -19,6 +19,7 @@ from yarl import URL
 
 from metarr.errors import Permanent, Transient, Wait
 from metarr.phases.enrich.addresses import PrivateAddress, public_socket
+from metarr.providers.outcome import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -169,7 +170,8 @@ def _refuse(url: str, response: aiohttp.ClientResponse) -> None:
     """Raise what an answer other than 200 means."""
     status = response.status
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        raise _wait(f"the picture server asks us to wait ({status})", url)
+        wish = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        raise _wait(f"the picture server asks us to wait ({status})", url, wish)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Transient(f"{url} answered with status {status}")
     if status != HTTPStatus.OK:
@@ -187,9 +189,9 @@ async def _read(url: str, response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _wait(text: str, url: str) -> Wait:
+def _wait(text: str, url: str, wish: timedelta | None = None) -> Wait:
     host = url.split("/")[2] if "://" in url else url
-    return Wait(text, cause=f"images:{host}", delay=_WAIT)
+    return Wait(text, cause=f"images:{host}", delay=_WAIT if wish is None else wish)
 
 
 def _beginning(data: bytes) -> str:

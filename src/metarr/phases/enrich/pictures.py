@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from metarr.errors import NotFound, Permanent, Transient
+from metarr.errors import NotFound, Permanent, Transient, Wait
 from metarr.model.artwork import Blob, BlobOrigin, ChosenBy, Selection
 from metarr.phases.base import in_thread
 from metarr.phases.enrich.images import FetchedImage, examine
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _PORTRAITS_AT_ONCE = 8
+_MOMENT = timedelta(seconds=5)  # not worth doing an item over
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +195,24 @@ class Pictures:
         return Fetched(blob, Look(seen.phash, language))
 
     async def _fetch(self, url: str) -> FetchedImage | None:
-        """None when there is no usable picture there (any more), now or after a second try: the next one is taken."""
+        """None when there is no usable picture there (any more), now or after a second try: the next one is taken.
+
+        A server that wants a moment gets it here, or the whole item would be done over.
+        """
         try:
             return await self._client.fetch(url)
         except Permanent:
             return None
+        except Wait as wait:
+            if wait.delay > _MOMENT:
+                raise
+            await asyncio.sleep(wait.delay.total_seconds())
         except Transient:
-            try:
-                return await self._client.fetch(url)
-            except (Permanent, Transient):
-                return None
+            pass  # at once
+        try:
+            return await self._client.fetch(url)
+        except (Permanent, Transient):
+            return None
 
     async def _keep(self, images: Sequence[FetchedImage]) -> list[Blob]:
         """Into the cache, in one go."""

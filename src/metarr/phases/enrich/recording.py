@@ -229,22 +229,12 @@ def _settle_identity(tx: Tx, item: Item, heard: Mapping[str, Metadata | None]) -
 
 
 def _beside(tx: Tx, item: Item, metadata: Metadata) -> list[ItemId]:
-    """What comes along with it: a movie's set, a set's movies, a show's seasons and episodes."""
-    match item.kind:
-        case ItemKind.SERIES:
-            return [one for one in items.below(tx, item.id) if one != item.id]
-        case ItemKind.MOVIE:
-            made = collections.link(tx, item, metadata.collection)
-            is_renamed = item.metadata.collection not in {None, metadata.collection}
-            known = collections.of(tx, item) if is_renamed else None
-            if known is not None:
-                items.touch(tx, known.id)  # its folder is named as its movies say
-                return [known.id]
-            return [] if made is None else [made]
-        case ItemKind.COLLECTION:
-            movies = [one.id for one in collections.movies(tx, item)] if metadata.plot != item.metadata.plot else []
-            for movie in movies:  # their NFO files tell what the set is about
-                items.touch(tx, movie)
-            return movies
-        case ItemKind.SEASON | ItemKind.EPISODE:
-            return []
+    """What comes along with it: a movie's set, a show's seasons and episodes."""
+    if item.kind is ItemKind.SERIES:
+        return [one for one in items.below(tx, item.id) if one != item.id]
+    collection = collections.link(tx, item, metadata.collection) if item.kind is ItemKind.MOVIE else None
+    if collection is None:
+        return []
+    if item.metadata.collection not in {None, metadata.collection}:
+        items.touch(tx, collection)  # its folder is named as its movies say
+    return [collection]

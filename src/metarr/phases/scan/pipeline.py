@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 _TOGETHER = 8  # understood in one go
-_BATCH = 64  # recorded in one transaction: a crash loses no more than these
+# Recorded in one transaction: a crash loses no more than these, and whoever else writes (a webhook, a click) waits no
+# longer than their rows take.
+_BATCH = 24
 _LINGER = 0.25  # seconds that the first of a batch waits for others
 
 
