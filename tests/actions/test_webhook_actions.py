@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -275,7 +276,7 @@ def test_what_cannot_be_understood_is_kept_and_cannot_be_replayed(house: Store) 
     assert strange["outcome"] == "refused"
     for one in (number, strange["id"]):
         with pytest.raises(InvalidInput, match=f"Delivery {one}"):
-            house.write_now(lambda tx, one=one: taking.replay(tx, one))
+            house.write_now(partial(taking.replay, number=one))
 
 
 def test_old_deliveries_and_hints_about_nothing_are_forgotten(house: Store) -> None:

@@ -85,7 +85,7 @@ def touched(tx: Tx, library_id: LibraryId, folder: str, paths: Collection[str]) 
         found |= dict.fromkeys(row["id"] for row in rows)
         above = {row["parent_id"] for row in rows} - {None} - found.keys()
         rows = tx.rows(sa.select(_ITEM.c.id, _ITEM.c.parent_id).where(_ITEM.c.id.in_(above))) if above else []
-    return [ItemId(one) for one in found]
+    return [ItemId(one) for one in sorted(found)]
 
 
 def is_plain(name: str) -> bool:

@@ -76,7 +76,9 @@ async def test_a_show_is_enriched_at_all_three_levels_and_its_numbers_stay(insta
         assert jobs[0]["item_id"] == found[""].id, "the show first"
         scans = {job["id"] for job in await asked(chain, JobKind.SCAN)}
         assert {job["parent_id"] for job in jobs[1:]} <= {jobs[0]["id"], *scans}
-        assert await asked(chain, JobKind.PUBLISH) == []
+        published = await asked(chain, JobKind.PUBLISH)
+        assert {job["item_id"] for job in published} == {item.id for item in found.values()}
+        assert b'<namedseason number="2">Book 2<' in (chain.root.parent / "tv" / FOLDER / "tvshow.nfo").read_bytes()
 
 
 async def test_a_show_is_found_by_its_name_and_comes_with_pictures_from_tmdb_itself(install: Install) -> None:

@@ -229,8 +229,8 @@ async def test_an_nfo_tells_the_numbers_that_a_name_leaves_open(install: Install
         assert (absolute.metadata.season, absolute.metadata.episode, absolute.metadata.absolute) == (2, 6, 13)
 
 
-@pytest.mark.parametrize("kind", [JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY])
-async def test_a_phase_that_knows_no_shows_yet_passes_them_by(install: Install, kind: JobKind) -> None:
+@pytest.mark.parametrize("kind", [JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY])
+async def test_nothing_is_written_for_a_show_that_nobody_has_identified(install: Install, kind: JobKind) -> None:
     async with television(install) as tv:
         tv.write(f"{LOST}/Season 01/Lost - S01E01.mkv")
         await tv.scan()

@@ -229,9 +229,16 @@ def _settle_identity(tx: Tx, item: Item, heard: Mapping[str, Metadata | None]) -
 
 
 def _beside(tx: Tx, item: Item, metadata: Metadata) -> list[ItemId]:
-    """What comes along with it: a movie's set, a show's seasons and episodes."""
+    """What comes along with it: a movie's set, a show's seasons and episodes; and what its name is published in."""
+    is_renamed = metadata.title != item.metadata.title
     if item.kind is ItemKind.SERIES:
-        return [one for one in items.below(tx, item.id) if one != item.id]
+        inner = [one for one in items.below(tx, item.id) if one != item.id]
+        for one in inner if is_renamed else ():
+            items.touch(tx, one)
+        return inner
+    if item.kind is ItemKind.SEASON and is_renamed and item.parent_id is not None:
+        items.touch(tx, item.parent_id)
+        return [item.parent_id]
     collection = collections.link(tx, item, metadata.collection) if item.kind is ItemKind.MOVIE else None
     if collection is None:
         return []
