@@ -40,7 +40,7 @@ _LOOK = 0.5  # seconds between two looks at the scan
 
 @dataclass
 class Sent:
-    """What the sender saw. `seconds`: how long each answer took, and whether the scan ran; `plain`: of other requests."""
+    """What the sender saw. `seconds`: how long each answer took, and whether the scan ran. `plain`: other requests."""
 
     seconds: list[tuple[float, bool]] = field(default_factory=list)
     plain: list[float] = field(default_factory=list)

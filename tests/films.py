@@ -55,7 +55,8 @@ class Film:
         plan = self.plan()
         edited = edits.find(plan, self.blobs)
         if edited:
-            self.store.write_now(lambda tx: edits.record(tx, edited, JobId(job)))
+            first = plan
+            self.store.write_now(lambda tx: edits.record(tx, first, edited, JobId(job)))
             plan = self.plan()
         return self._do(plan, job)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from libraries import write_movie
 from metarr.demo.catalogue import FILMS
 from metarr.jobs import ledger
 from metarr.model.job import JobKind, NewJob, Priority
+from metarr.model.media import ItemKind
 from metarr.store import items, schema
 
 if TYPE_CHECKING:
@@ -327,3 +329,21 @@ async def test_a_scan_during_publishing_takes_none_of_our_pictures_for_the_users
         count = len(await chain.jobs())
         await chain.scan()
         assert len(await chain.jobs()) == count + 1
+
+
+async def test_an_edit_of_our_nfo_is_taken_in_by_the_next_scan(install: Install) -> None:
+    async with install(films=[FILM]) as chain:
+        write_movie(chain.root, name_of(FILM))
+        await chain.scan()
+        [nfo] = chain.root.rglob("*.nfo")
+        text = nfo.read_text()
+        [plot] = re.findall("<plot>(.*)</plot>", text)
+        nfo.write_text(text.replace(plot, "My own words."))
+        mine = nfo.read_bytes()
+        await chain.scan()
+        [item] = [item for item in await chain.items() if item.kind is ItemKind.MOVIE]
+        assert (item.metadata.plot, "plot" in item.locks) == ("My own words.", True)
+        assert nfo.read_bytes() == mine
+        jobs = len(await chain.jobs())
+        await chain.scan()
+        assert len(await chain.jobs()) == jobs + 1, "a scan alone"

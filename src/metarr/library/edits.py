@@ -17,7 +17,7 @@ from metarr.library.reconcile import Action, DiscrepancyKind
 from metarr.model.artwork import Blob, BlobOrigin
 from metarr.model.media import Metadata
 from metarr.model.published import HistoryLine, Owned, Purpose
-from metarr.store import artwork, items, people, published
+from metarr.store import artwork, files, items, people, published
 from metarr.store.locks import LockedBy, set_locks
 
 if TYPE_CHECKING:
@@ -98,8 +98,9 @@ def _about(document: NfoDocument, item: Item) -> Metadata | None:
     return next((one for one in document.episodes if one.episode == item.metadata.episode), None)
 
 
-def record(tx: Tx, edited: Sequence[Edited], job_id: JobId | None) -> None:
+def record(tx: Tx, plan: Plan, edited: Sequence[Edited], job_id: JobId | None) -> None:
     """Take the values in, lock them, and know the file as it is from now on."""
+    owner = plan.wanted.item
     for one in edited:
         artwork.add_blob(tx, one.blob)
         for item_id, values in one.changes.items():
@@ -108,7 +109,8 @@ def record(tx: Tx, edited: Sequence[Edited], job_id: JobId | None) -> None:
             words = f"a person changed {', '.join(values) or 'nothing that counts'}; it is locked now"
             line = HistoryLine("edited", one.file.path, words, None, one.blob.sha256)
             published.write_history(tx, item.id, job_id, [line])
-            published.own(tx, item.library_id, item.id, Purpose.EDITED, one.file)
+        published.own(tx, owner.library_id, owner.id, Purpose.EDITED, one.file)
+        files.forget(tx, owner.library_id, [one.file.path])  # a scan may have taken it for the user's
 
 
 def _take_in(tx: Tx, item: Item, values: Mapping[str, Any]) -> None:

@@ -76,7 +76,7 @@ class Publish:
             return Done(Published(item_id, None), f"not published: {reason}")
         plan, edited = await in_thread(self._look, wanted, settings, after_crash=job.losses > 0)
         if edited:
-            await context.write(lambda tx: edits.record(tx, edited, job.id))
+            await context.write(lambda tx: edits.record(tx, plan, edited, job.id))
             wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
             plan = await in_thread(placement.plan, wanted, settings, self._blobs)
         return await self._carry_out(job, plan, context)

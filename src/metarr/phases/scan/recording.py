@@ -13,7 +13,7 @@ from metarr.errors import shown
 from metarr.model.artwork import Candidate, ChosenBy, Score, Selection
 from metarr.model.media import ExternalIds, FileRole, Identity, ItemKind, Metadata
 from metarr.model.merge import merge
-from metarr.model.published import Purpose
+from metarr.model.published import Owned, Purpose
 from metarr.phases.scan.identify import Evidence, Source
 from metarr.store import artwork, files, identities, items, published, reviews
 from metarr.store.artwork import Hung
@@ -127,7 +127,7 @@ def _record_again(tx: Tx, library: Library, item: Item, understood: Understood) 
     is_chosen = save_pictures(tx, item.id, item.locks, artwork.selections(tx, item.id), understood.pictures)
     if now != before or is_back:
         items.touch_disk(tx, item.id)
-    if is_chosen or (now != before and not is_changed):
+    if is_chosen or (now != before and not is_changed) or is_edited(tx, item.id, theirs):
         items.touch(tx, item.id)
     reviews.ask_files(tx, item.id, doubtful(theirs, ids))
     return is_back
@@ -143,6 +143,12 @@ def _without_ours(
     """Without what is ours: as we wrote it, or as it was before we did, if this scan looked earlier than that."""
     ours = {row.path: row.mtime_ns for row in published.owned(tx, item_id)}
     return [pair for pair in found if pair[0].mtime_ns > ours.get(pair[0].path, -1)]
+
+
+def is_edited(tx: Tx, item_id: ItemId, found: Iterable[tuple[MediaFile, str | None]]) -> bool:
+    """Whether somebody changed an NFO of ours since: publishing takes in what it says."""
+    ours = {row.path for row in published.owned(tx, item_id)}
+    return any(file.role is FileRole.NFO and file.path in ours for file, _ in found)
 
 
 def doubtful(found: Iterable[tuple[MediaFile, str | None]], ids: Mapping[str, FileId]) -> list[tuple[FileId, str]]:
@@ -162,10 +168,12 @@ def _move(tx: Tx, library: Library, item: Item, film: FoundMovie) -> None:
             continue
         if (file.size, file.mtime_ns, file.inode) == (row.size, row.mtime_ns, row.inode):
             published.disown(tx, library.id, row.path)
-            published.own(tx, library.id, item.id, _purpose(file), replace(row, path=path))
+            published.own(tx, library.id, item.id, _purpose(file, row), replace(row, path=path))
 
 
-def _purpose(file: MediaFile) -> Purpose:
+def _purpose(file: MediaFile, row: Owned) -> Purpose:
+    if row.is_edited:
+        return Purpose.EDITED
     return {FileRole.NFO: Purpose.NFO, FileRole.ACTOR: Purpose.ACTOR}.get(file.role, Purpose.ARTWORK)
 
 

@@ -109,7 +109,7 @@ def _record_again(tx: Tx, library_id: LibraryId, item: Item, seen: SeenUnit, par
     is_chosen = recording.save_pictures(tx, item.id, item.locks, artwork.selections(tx, item.id), seen.pictures)
     if now != before or is_back:
         items.touch_disk(tx, item.id)
-    if is_chosen or (now != before and not is_changed):
+    if is_chosen or (now != before and not is_changed) or recording.is_edited(tx, item.id, seen.files):
         items.touch(tx, item.id)
     reviews.ask_files(tx, item.id, recording.doubtful(seen.files, ids) if seen.unit.is_first else ())
     return is_back
