@@ -326,18 +326,34 @@ def test_the_pause_doubles_and_is_spread_by_a_quarter(attempt: int, jitter: floa
 
 
 @pytest.mark.parametrize(
-    ("event", "is_bulk", "expected"),
+    ("event", "data", "expected"),
     [
-        (EventType.PUBLISHING_COMPLETED, False, True),
-        (EventType.PUBLISHING_COMPLETED, True, False),
-        (EventType.SCAN_COMPLETED, True, True),
-        (EventType.VERIFICATION_COMPLETED, True, True),
-        (EventType.ENRICHMENT_FAILED, True, True),
+        pytest.param(EventType.PUBLISHING_COMPLETED, {}, True, id="one item"),
+        pytest.param(EventType.PUBLISHING_COMPLETED, {"is_bulk": True}, False, id="one of thousands"),
+        pytest.param(EventType.SCAN_COMPLETED, {"is_bulk": True}, True, id="the scan's summary"),
+        pytest.param(EventType.VERIFICATION_COMPLETED, {"is_bulk": True}, True, id="the verification's summary"),
+        pytest.param(EventType.VERIFICATION_COMPLETED, {"is_clean": True}, False, id="all is well"),
+        pytest.param(EventType.ENRICHMENT_FAILED, {"is_bulk": True}, True, id="failures always"),
     ],
-    ids=["one item", "one of thousands", "the scan's summary", "the verification's summary", "failures always"],
 )
-def test_bulk_workflows_tell_channels_their_summary_only(event: EventType, *, is_bulk: bool, expected: bool) -> None:
-    assert policy.is_notice(event, is_bulk=is_bulk) is expected
+def test_channels_hear_of_what_matters_only(event: EventType, data: dict[str, Any], *, expected: bool) -> None:
+    assert policy.is_notice(event, data) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "report", "expected"),
+    [
+        (JobKind.VERIFY, {"found": 0, "problems": []}, True),
+        (JobKind.VERIFY, {"found": 2}, False),
+        (JobKind.VERIFY, {"found": 0, "problems": ["cannot be read"]}, False),
+        (JobKind.SCAN, {}, False),
+    ],
+    ids=["nothing found", "differences", "problems", "other work"],
+)
+def test_only_a_verification_without_findings_is_clean(
+    kind: JobKind, report: dict[str, Any], *, expected: bool
+) -> None:
+    assert policy.is_clean(kind, report) is expected
 
 
 @pytest.mark.parametrize("kind", list(JobKind))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metarr.errors import MetarrError, Transient, Wait
 from metarr.model.event import EventType
@@ -211,9 +211,14 @@ def _sync_after(job: Job, item_id: ItemId) -> NewJob:
     return NewJob(JobKind.SYNC, Priority.AUTOMATED, library_id=job.library_id, is_bulk=True)
 
 
-def is_notice(event: EventType, *, is_bulk: bool) -> bool:
-    """Whether channels may be told of such an event of a (bulk) workflow."""
-    return not is_bulk or event in _BULK_NOTICES
+def is_clean(kind: JobKind, report: Mapping[str, Any]) -> bool:
+    """Whether a job only found that all is as it should be."""
+    return kind is JobKind.VERIFY and not report.get("found") and not report.get("problems")
+
+
+def is_notice(event: EventType, data: Mapping[str, Any]) -> bool:
+    """Whether channels may be told of such an event: not of each item of a bulk workflow, nor of what is well."""
+    return not data.get("is_clean") and (not data.get("is_bulk") or event in _BULK_NOTICES)
 
 
 def after_error(error: Exception, attempt: int, settings: JobSettings, jitter: float) -> Retry | GiveUp | Snooze:

@@ -214,7 +214,7 @@ def announce(tx: Tx, job: Job, new: NewEvent) -> None:
     """Write an event, and a notification job for each channel that wants it."""
     data = {**new.data, "root": job.root_id, **({"is_bulk": True} if job.is_bulk else {})}
     events.add(tx, replace(new, data=data))
-    if job.kind is JobKind.NOTIFY or not policy.is_notice(new.type, is_bulk=job.is_bulk):
+    if job.kind is JobKind.NOTIFY or not policy.is_notice(new.type, data):
         return
     wanting = channels.wanting(tx, new.type)
     if not wanting or not stored_settings.load(tx).notification.enabled:

@@ -104,7 +104,7 @@ def _news(tx: Tx, channel_id: int) -> News:
     channel = channels.get(tx, channel_id)
     last = events.last_id(tx)
     found = events.since(tx, channel.last_event_id, types=channel.events)
-    told = [event for event in found if policy.is_notice(event.type, is_bulk=bool(event.data.get("is_bulk")))]
+    told = [event for event in found if policy.is_notice(event.type, event.data)]
     titles = items.titles(tx, [event.item_id for event in told if event.item_id is not None])
     pairs = tuple((event, titles.get(event.item_id, "") if event.item_id is not None else "") for event in told)
     return News(channel, pairs, found[-1].id if len(found) >= events.PAGE else last)

@@ -112,7 +112,8 @@ def to_check(tx: Tx, library_id: LibraryId) -> list[tuple[ItemId, bool]]:
 def known(tx: Tx, items: Sequence[tuple[ItemId, bool]], read_within: timedelta) -> list[Known]:
     """What the database says of these neighbours (in the order of their ids), in one statement."""
     columns = (_FILE.c.item_id, _FILE.c.path, _FILE.c.sha256, _FILE.c.size, _FILE.c.mtime_ns, _FILE.c.inode)
-    is_due = sa.func.coalesce(_FILE.c.checked_at < after(-read_within), sa.true())
+    oldest = sa.select(after(-read_within)).scalar_subquery()  # the clock is asked once, not for every row
+    is_due = sa.func.coalesce(_FILE.c.checked_at < oldest, sa.true())
     which = _FILE.c.item_id.between(items[0][0], items[-1][0])
     found: dict[int, list[Owned]] = {}
     due: set[int] = set()

@@ -120,7 +120,7 @@ class Settlement:
             self.follow(tx, job, on, self.conditions(tx))
         event = policy.COMPLETED_EVENT.get(job.kind)
         if event is not None:
-            data = {"summary": done.summary}
+            data = {"summary": done.summary, **({"is_clean": True} if policy.is_clean(job.kind, done.report) else {})}
             new = NewEvent(event, job_id=job.id, item_id=job.item_id, library_id=job.library_id, data=data)
             triggers.announce(tx, job, new)
 
