@@ -1,0 +1,65 @@
+"""The tables. Migrations under `migrations/` build exactly this, which a test checks on both databases.
+
+One `item` table for every kind; everything else (files, artwork, jobs, history) points at it.
+"""
+
+from metarr.store.schema.artwork import blob, candidate, choice, credit, person
+from metarr.store.schema.base import metadata
+from metarr.store.schema.jobs import event, job, job_attempt, schedule, worker
+from metarr.store.schema.library import external_id, folder, item, item_file, library, lock, media_file, review, said
+from metarr.store.schema.outside import (
+    answer,
+    channel,
+    fact,
+    health,
+    hint,
+    lease,
+    path_mapping,
+    player,
+    player_state,
+    setting,
+    webhook_delivery,
+)
+from metarr.store.schema.publishing import finding, history, published_file, recycled, verification
+
+REVISION = "0001"  # the newest migration; a database at this revision needs none
+
+__all__ = [
+    "REVISION",
+    "answer",
+    "blob",
+    "candidate",
+    "channel",
+    "choice",
+    "credit",
+    "event",
+    "external_id",
+    "fact",
+    "finding",
+    "folder",
+    "health",
+    "hint",
+    "history",
+    "item",
+    "item_file",
+    "job",
+    "job_attempt",
+    "lease",
+    "library",
+    "lock",
+    "media_file",
+    "metadata",
+    "path_mapping",
+    "person",
+    "player",
+    "player_state",
+    "published_file",
+    "recycled",
+    "review",
+    "said",
+    "schedule",
+    "setting",
+    "verification",
+    "webhook_delivery",
+    "worker",
+]
