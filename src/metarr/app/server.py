@@ -41,10 +41,14 @@ def listen(host: str, port: int) -> socket.socket:
     """Take the address; port 0 is any free one. Raises InvalidInput."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=128)
+        listener = socket.create_server((host, port), family=family, backlog=128)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InvalidInput(f"Cannot listen on {host}, port {port}: {reason}. Choose another with --port.") from error
+    # Connections inherit it. asyncio sets it only on sockets that name their protocol, which these do not; an answer
+    # in two pieces would wait 40 ms for the other side's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def url_of(listener: socket.socket) -> str:
