@@ -233,9 +233,7 @@ async def test_each_phase_starts_the_next_and_all_belong_to_one_workflow(store: 
 
 async def test_a_disabled_phase_passes_through_without_running(store: Store) -> None:
     heat, scan = await scan_heat(store)
-    now = conditions(
-        providers={}, phase_config={"publishing": {"enabled": False}, "playerSync": {"autoSync": True}}
-    )
+    now = conditions(providers={}, phase_config={"publishing": {"enabled": False}, "playerSync": {"autoSync": True}})
     sync = Stage(JobKind.SYNC)
     await submit(store, NewJob(JobKind.ENRICH, 10, item_id=heat, library_id=scan.library_id))
     async with working(store, sync, now=now):

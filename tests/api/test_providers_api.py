@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import pytest
 
 from metarr.cli import main
 from metarr.demo.catalogue import FILMS
+from metarr.demo.shows import SHOWS
 from metarr.demo.tmdb_server import Fault, TmdbServer
+from metarr.model.media import ExternalIds, ItemKind, LibraryKind, Metadata
 from metarr.providers import PROVIDERS
-from metarr.store import health
+from metarr.store import health, items, libraries
 from metarr.store.db import Store, sqlite_url
+from metarr.store.items import NewItem
 from running import make_film, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from metarr.model.media import ItemId
+    from metarr.store.db import Tx
 
 
 @pytest.fixture
@@ -113,3 +120,31 @@ def test_providers_on_the_command_line(
     assert all(provider.attribution in listed for provider in PROVIDERS.values())
     assert _metarr(data, monkeypatch, "test", "tmdb") == 1
     assert "tmdb cannot be reached" in capsys.readouterr().out
+
+
+async def test_the_about_page_carries_the_words_of_every_provider(data: Path, tmdb: TmdbServer) -> None:
+    async with running(data, _keys(tmdb), is_working=False) as house:
+        async with house.client.get(f"{house.app.url}/about") as answer:
+            page = html.unescape(await answer.text())
+        assert answer.status == 200
+        assert [name for name, one in PROVIDERS.items() if one.attribution not in page] == []
+
+
+async def test_the_orders_of_a_show_are_those_that_its_providers_know(data: Path) -> None:
+    async with TmdbServer(FILMS, SHOWS) as tmdb, running(data, _keys(tmdb), is_working=False) as house:
+        store = Store(sqlite_url(data / "metarr.db"))
+
+        def record(tx: Tx) -> list[ItemId]:
+            library = libraries.add(tx, "TV", LibraryKind.TV, str(data))
+            ids = Metadata(title="Caminandes", ids=ExternalIds(tmdb=SHOWS[0].tmdb))
+            kinds = (ItemKind.SERIES, ItemKind.EPISODE)
+            return [items.create(tx, NewItem(library.id, kind, kind.value, "Caminandes", ids)) for kind in kinds]
+
+        show, episode = await store.write(record)
+        store.close()
+        found = await house.get(f"/items/{show}/episode-orders")
+        assert found[0] == {"key": "aired", "name": "as first aired"}
+        names = [one["name"].partition(" (")[0] for one in found[1:]]
+        assert names == [group.name for group in SHOWS[0].groups]
+        status, body = await house.ask("GET", f"/items/{episode}/episode-orders")
+        assert (status, "only shows" in body["detail"]) == (422, True)

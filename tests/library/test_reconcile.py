@@ -14,7 +14,6 @@ from metarr.library.reconcile import (
     Observed,
     Operation,
     Rules,
-    discrepancies,
     leave,
     plan,
 )
@@ -141,8 +140,8 @@ def test_on_a_file_system_without_letter_case_two_spellings_are_one_file() -> No
 def test_the_plan_is_the_report(
     desired: list[Desired], observed: list[Observed], owned: list[Owned], expected: DiscrepancyKind | None
 ) -> None:
-    found = discrepancies(plan(desired, observed, owned, OPEN))
-    assert [one.kind for one in found] == ([expected] if expected else [])
+    found = [one.discrepancy for one in plan(desired, observed, owned, OPEN) if one.discrepancy]
+    assert found == ([expected] if expected else [])
 
 
 def moved_to(path: str, sha256: str = "old") -> dict[str, Observed]:
@@ -190,7 +189,7 @@ def test_a_file_of_ours_under_another_name(
     wanted = [want(), want(path="m/q.jpg")]
     operations = plan(wanted, [there("new", path="m/q.jpg")], [row("old"), row("new", path="m/q.jpg")], rules, moved)
     assert {operation.path: operation.action for operation in operations} == expected
-    kinds = [one.kind for one in discrepancies(operations)]
+    kinds = [one.discrepancy for one in operations if one.discrepancy]
     is_wrong_name = Action.RECYCLE in expected.values()
     missing = [] if Action.KEEP in expected.values() else [DiscrepancyKind.MISSING_IN_LIBRARY]
     assert kinds == ([DiscrepancyKind.WRONG_NAME] if is_wrong_name else missing)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from metarr.errors import NotFound, Transient, Wait
+from metarr.errors import InvalidInput, NotFound, Transient, Wait
+from metarr.model.job import Priority
 from metarr.model.media import ItemKind, LibraryKind
 from metarr.phases.enrich.asking import kinds_of
 from metarr.providers import PROVIDERS
-from metarr.providers.base import BadKey, Surroundings
-from metarr.store import health, libraries
+from metarr.providers.base import Ask, BadKey, EpisodeOrder, OrderSource, Surroundings
+from metarr.store import health, items, libraries
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -88,6 +90,21 @@ async def test(house: Installation, name: str) -> Tested:
         return Tested(name, False, str(error))
     await house.store.write(lambda tx: health.clear(tx, f"{name}:key"))
     return Tested(name, True, f"{name} answers" + (" and accepts the key." if PROVIDERS[name].needs_key else "."))
+
+
+async def episode_orders(house: Installation, item_id: int) -> tuple[EpisodeOrder, ...]:
+    """The ways to number a show's episodes that providers know. Raises NotFound, InvalidInput, Wait or Transient."""
+    show = await house.store.read(lambda tx: items.get(tx, item_id))
+    if show.kind is not ItemKind.SERIES:
+        raise InvalidInput(f"Item {item_id} is a {show.kind}; only shows have orders of episodes.")
+    ask = Ask(priority=Priority.USER)
+    sources = [one for one in house.providers.values() if isinstance(one, OrderSource)]
+    found = await asyncio.gather(*(one.orders(show.metadata.ids, ask) for one in sources), return_exceptions=True)
+    orders = [order for orders in found if not isinstance(orders, BaseException) for order in orders]
+    faults = [fault for fault in found if isinstance(fault, BaseException)]
+    if faults and not orders:
+        raise faults[0]
+    return (EpisodeOrder("aired", "as first aired"), *orders)
 
 
 def _state(name: str, house: Installation, causes: Collection[str]) -> ProviderState:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from pydantic import TypeAdapter
 
-from metarr.actions import identities, items, phases, targets
+from metarr.actions import identities, items, phases, providers, targets
 from metarr.api import shapes
 from metarr.api.deps import House, Limit
 from metarr.errors import InvalidInput
@@ -110,6 +110,12 @@ async def mark_local(house: House, item_id: int) -> shapes.Submitted:
 async def unmark_local(house: House, item_id: int) -> shapes.Submitted:
     """Look for it at the providers again."""
     return shapes.Submitted.model_validate(await house.store.write(lambda tx: identities.unmark_local(tx, item_id)))
+
+
+@router.get("/{item_id}/episode-orders")
+async def list_episode_orders(house: House, item_id: int) -> list[shapes.KnownOrder]:
+    """The orders that a show's episodes can be pinned to, as its providers know them."""
+    return [shapes.KnownOrder.model_validate(one) for one in await providers.episode_orders(house, item_id)]
 
 
 @router.put("/{item_id}/episode-order", status_code=HTTPStatus.ACCEPTED)

@@ -350,6 +350,13 @@ class NewIdentity(Shape):
     choice: int | None = None
 
 
+class KnownOrder(Shape):
+    """An order of episodes: what to pin, and how a person knows it."""
+
+    key: Text
+    name: Text
+
+
 class EpisodeOrder(Shape):
     """aired, dvd, absolute, tmdb:GROUP or tvdb:NAME."""
 

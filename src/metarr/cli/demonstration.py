@@ -23,6 +23,7 @@ from metarr.config import Config
 from metarr.demo.catalogue import FILMS
 from metarr.demo.folder import drawn, lay_out, tree
 from metarr.demo.kodi_server import KodiServer
+from metarr.demo.shows import SHOWS
 from metarr.demo.tmdb_server import TmdbServer
 from metarr.phases.base import in_thread
 
@@ -69,12 +70,13 @@ async def play(folder_name: str) -> int:
     folder = Path(absolute(folder_name))
     library = await in_thread(lay_out, folder)
     before = await in_thread(tree, library)
-    async with TmdbServer(FILMS) as tmdb, KodiServer(library) as kodi:
+    async with TmdbServer(FILMS, SHOWS) as tmdb, KodiServer(library) as kodi:
         # Nothing of the environment: the demo is the same everywhere, and asks nobody outside.
         keys = {
             "tmdb_url": tmdb.url,
             "tmdb_image_url": tmdb.image_url,
             "tmdb_api_key": tmdb.key,
+            "tvmaze_enabled": "false",
             "kodi_url": kodi.url,
         }
         config = Config(data=folder / "data", integrations=keys)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from metarr.cli.changing import ItemName, change
+from metarr.cli.changing import ItemName, change, item_number
 from metarr.cli.common import Data, Json, load, run, show
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _PAGE = 500
 Ids = Annotated[list[str] | None, typer.Argument(help="What it is: tmdb:603, imdb:tt0133093, tvdb:73739, tvmaze:123.")]
 Choice = Annotated[int | None, typer.Option(min=1, help="The number of what `metarr review` offers.")]
 Undo = Annotated[bool, typer.Option("--undo", help="Look for them at the providers again.")]
-OrderName = Annotated[str, typer.Argument(help="aired, dvd, absolute, tmdb:GROUP or tvdb:NAME.")]
+OrderName = Annotated[str | None, typer.Argument(help="aired, dvd, absolute, tmdb:GROUP or tvdb:NAME.")]
 
 
 def review(*, library: str | None = None, data: Data = None, is_json: Json = False) -> None:
@@ -54,9 +54,19 @@ def local(
     change(items, "DELETE" if undo else "POST", "local", None, data, is_json=is_json)
 
 
-def order(item: ItemName, name: OrderName, *, data: Data = None, is_json: Json = False) -> None:
-    """Set the order that the numbers in a show's files are of."""
-    change([item], "PUT", "episode-order", {"order": name}, data, is_json=is_json)
+def order(item: ItemName, name: OrderName = None, *, data: Data = None, is_json: Json = False) -> None:
+    """Set the order that the numbers in a show's files are of; without a name, list the ones that there are."""
+    if name is not None:
+        change([item], "PUT", "episode-order", {"order": name}, data, is_json=is_json)
+        return
+    from metarr.api.shapes import KnownOrder
+    from metarr.cli.session import connected
+
+    async def work(client: Client) -> list[KnownOrder]:
+        return await client.get_list(f"/items/{await item_number(client, item)}/episode-orders", KnownOrder)
+
+    for one in run(connected(load(data), work, is_looking=True)):
+        show(one.model_dump_json(by_alias=True) if is_json else f"{one.key:32} {one.name}")
 
 
 async def _questions(client: Client, library: str | None) -> list[OpenQuestion]:

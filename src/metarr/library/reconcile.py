@@ -126,15 +126,6 @@ class Operation:
         return self.observed.sha256 if self.observed else None
 
 
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """A line of a verification report."""
-
-    kind: DiscrepancyKind
-    path: str
-    reason: str
-
-
 class _HasPath(Protocol):
     @property
     def path(self) -> str: ...
@@ -184,15 +175,6 @@ def leave(operations: Iterable[Operation], reasons: Mapping[str, str]) -> tuple[
         if operation.path in reasons
         else operation
         for operation in operations
-    )
-
-
-def discrepancies(operations: Iterable[Operation]) -> tuple[Discrepancy, ...]:
-    """The same plan as a report."""
-    return tuple(
-        Discrepancy(operation.discrepancy, operation.path, operation.reason)
-        for operation in operations
-        if operation.discrepancy is not None
     )
 
 

@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
-from metarr.actions import health, items, libraries, phases, targets
+import metarr
+from metarr.actions import health, items, libraries, phases, providers, targets
 from metarr.actions.installation import Installation
 from metarr.actions.showing import shown
 from metarr.jobs import desk, policy, summary
@@ -79,6 +80,15 @@ async def overview(
     house = _house(request)
     page = await house.store.read(lambda tx: _overview(tx, house, search, after))
     text = _templates.get_template("overview.html").render(page=page, search=search, states=_STATES)
+    return HTMLResponse(shown(text), headers={"Cache-Control": "no-store"})
+
+
+@router.get("/about")
+async def about(request: Request) -> HTMLResponse:
+    """Version, licence, and the words that the providers' terms ask for."""
+    house = _house(request)
+    found = await house.store.read(lambda tx: providers.listed(tx, house))
+    text = _templates.get_template("about.html").render(version=metarr.__version__, providers=found)
     return HTMLResponse(shown(text), headers={"Cache-Control": "no-store"})
 
 
