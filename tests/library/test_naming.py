@@ -11,8 +11,10 @@ from metarr.library.naming import (
     actor_paths,
     artwork_paths,
     collection_folder,
+    episode_code,
     nfo_names,
     parse_artwork,
+    season_stem,
 )
 from metarr.model.artwork import ArtworkKind
 from metarr.model.media import ItemKind
@@ -261,6 +263,35 @@ def test_every_name_we_give_is_read_back(
     for path in artwork_paths(kind, rank, extension, place, ItemKind.MOVIE, profiles):
         assert parse_artwork(path, stems, is_own_folder=is_own_folder) == (kind, rank)
         assert len(path.encode()) <= NAME_LIMIT
+
+
+@given(
+    item_kind=st.sampled_from([ItemKind.SERIES, ItemKind.SEASON, ItemKind.EPISODE, ItemKind.COLLECTION]),
+    stem=stems,
+    code=st.none() | st.builds(episode_code, st.integers(0, 40), st.integers(0, 400)),
+    season=st.integers(0, 120),
+    slot=st.tuples(st.sampled_from(ArtworkKind), st.integers(0, 9)),
+    profiles=st.sets(st.sampled_from(Profile), min_size=1),
+)
+def test_so_is_every_name_of_the_other_kinds(
+    *,
+    item_kind: ItemKind,
+    stem: str,
+    code: str | None,
+    season: int,
+    slot: tuple[ArtworkKind, int],
+    profiles: set[Profile],
+) -> None:
+    is_episode = item_kind is ItemKind.EPISODE
+    base = {ItemKind.SEASON: season_stem(season), ItemKind.EPISODE: stem}.get(item_kind)
+    own = (base,) if base else ()
+    place = Place("Show", own, not is_episode, season_folder="Show/Season", code=code if is_episode else None)
+    known = [*own, *([f"{stem}-{code}"] if place.code else [])]
+    for path in artwork_paths(*slot, "jpg", place, item_kind, profiles):
+        name = path.rpartition("/")[2]
+        # Its plain name with Plex: an episode's one picture, a film's poster.
+        wanted = (ArtworkKind.POSTER, 0) if is_episode and "-thumb" not in name else slot
+        assert parse_artwork(name, known, is_own_folder=not is_episode) == wanted
 
 
 @given(st.lists(st.text("xy", min_size=250, max_size=260), min_size=2, max_size=2, unique=True))

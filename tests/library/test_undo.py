@@ -6,7 +6,7 @@ import pytest
 
 from films import Film
 from metarr.errors import NotFound
-from metarr.library import undo
+from metarr.library import placement, undo
 from metarr.library.reconcile import Action, Observed
 from metarr.library.undo import Touched
 from metarr.model.artwork import BlobOrigin
@@ -124,3 +124,22 @@ def test_what_the_cache_lost_is_said_and_nothing_is_touched(film: Film) -> None:
     with pytest.raises(NotFound, match="is not in the cache"):
         film.undo(2, [1])
     assert film.nfo.read_bytes() == ours
+
+
+def test_a_plan_shows_how_the_text_of_an_nfo_would_change(film: Film) -> None:
+    diff = placement.differences(film.plan())["Up/a.nfo"].splitlines()
+    assert "-<movie><title>Mine</title></movie>" in diff
+    assert "+  <title>Up</title>" in diff
+    film.publish(1)
+    assert placement.differences(film.plan()) == {}
+
+
+def test_history_says_where_what_was_written_comes_from(film: Film) -> None:
+    film.publish(1)
+    [line] = film.store.write_now(lambda tx: published.history(tx, film.item_id))
+    assert (line["action"], line["path"], line["source"], line["job_id"]) == (
+        "backup_replace",
+        "Up/a.nfo",
+        "metadata",
+        1,
+    )

@@ -16,6 +16,7 @@ from metarr.jobs.triggers import Order
 from metarr.library import placement
 from metarr.model.job import JobKind
 from metarr.model.media import ItemId, ItemKind, Metadata
+from metarr.phases.base import in_thread
 from metarr.phases.publish import plan_item
 
 if TYPE_CHECKING:
@@ -77,12 +78,14 @@ async def get_plan(house: House, item_id: int) -> shapes.Plan:
     """What publishing would do to the item's folder now. Changes nothing."""
     plan = await plan_item(house.store, house.blobs, ItemId(item_id))
     item = plan.wanted.item
+    diffs = await in_thread(placement.differences, plan)
+    told = [(shapes.Operation.model_validate(one), diffs.get(one.path)) for one in plan.operations]
     return shapes.Plan(
         item_id=item.id,
         title=item.metadata.title or item.folder,
         root=plan.wanted.library.root,
         waits_for=placement.why_not(item),
-        operations=[shapes.Operation.model_validate(operation) for operation in plan.operations],
+        operations=[one.model_copy(update={"diff": diff}) for one, diff in told],
     )
 
 

@@ -369,6 +369,8 @@ class Change(Shape):
     action: str
     path: Text | None
     reason: Text
+    source: Text | None
+    """Where what was written comes from: a provider, the owner."""
 
 
 class ItemDetails(Shape):
@@ -389,6 +391,12 @@ class Operation(Shape):
     path: Text
     reason: Text
     source: Annotated[Text | None, Field(validation_alias=AliasPath("desired", "source"))] = None
+    size_before: Annotated[int | None, Field(validation_alias=AliasPath("observed", "size"))] = None
+    """Bytes of what lies there now."""
+    size: Annotated[int | None, Field(validation_alias=AliasPath("desired", "size"))] = None
+    """Bytes of what would lie there."""
+    diff: Text | None = None
+    """Of an NFO: what would change in its text, as a unified diff."""
 
 
 class Plan(Shape):

@@ -100,6 +100,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     if plan.waits_for is not None:
         yield f"    nothing for now: {plan.waits_for}; later:"
     for operation in plan.operations:
-        yield f"    {operation.action:14} {operation.path}  ({operation.reason})"
+        sizes = f"{operation.size_before or 0:,} → {operation.size or 0:,} bytes"
+        yield f"    {operation.action:14} {operation.path}  ({operation.reason}; {sizes})"
+        yield from (f"        {line}" for line in (operation.diff or "").splitlines())
     if not plan.operations:
         yield "    nothing to do"

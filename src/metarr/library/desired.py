@@ -120,9 +120,8 @@ def _pictures(wanted: Wanted, member: Member, place: Place, profiles: Sequence[P
         for path in paths:
             size = wanted.sizes[one.blob]
             new = 2 if is_set else 0  # the set's folder, and the one of all sets
-            yield Desired(
-                path, one.blob, size, Purpose.ARTWORK, rank=one.rank, source=one.chosen_by.value, new_folders=new
-            )
+            source = one.provider or one.chosen_by.value
+            yield Desired(path, one.blob, size, Purpose.ARTWORK, rank=one.rank, source=source, new_folders=new)
     for name, blob in member.portraits:
         for path in naming.actor_paths(name, place, blob.extension):
             yield Desired(path, blob.sha256, blob.size, Purpose.ACTOR, source=name)

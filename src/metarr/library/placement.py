@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -233,4 +234,21 @@ def _line(operation: Operation, because: str | None) -> HistoryLine:
     after = operation.desired.sha256 if operation.desired else None
     is_told = because is not None and operation.action is Action.RESTORE
     reason = f"{operation.reason}, after {because}" if is_told else operation.reason
-    return HistoryLine(operation.action.value, operation.path, reason, operation.before, after)
+    source = operation.desired.source or None if operation.desired else None
+    return HistoryLine(operation.action.value, operation.path, reason, operation.before, after, source)
+
+
+def differences(plan: Plan) -> dict[str, str]:
+    """What the plan changes in texts, line by line, by path. Reads the disk."""
+    found = {}
+    for operation in plan.operations:
+        text = plan.texts.get(operation.desired.sha256) if operation.desired else None
+        if text is None or operation.action is Action.ADOPT:
+            continue
+        try:
+            before = (Path(plan.wanted.library.root) / operation.path).read_bytes() if operation.observed else b""
+        except OSError:
+            before = b""
+        now, then = (part.decode("utf-8", "replace").splitlines() for part in (before, text))
+        found[operation.path] = "\n".join(unified_diff(now, then, "now", "then", lineterm=""))
+    return found

@@ -105,6 +105,7 @@ class Selection:
     extension: str  # "jpg", "png", "webp"
     chosen_by: ChosenBy
     candidate_id: int | None = None
+    provider: str | None = field(default=None, compare=False)  # of the candidate, where that is known
 
 
 @dataclass(frozen=True, slots=True)

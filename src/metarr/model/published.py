@@ -56,13 +56,17 @@ class Recycled:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One thing that was done to a file of an item, and why. `before` and `after` are sha256."""
+    """One thing that was done to a file of an item, and why. `before` and `after` are sha256.
+
+    `source`: where what was written comes from (a provider, "user", "metadata", the name of an actor).
+    """
 
     action: str
     path: str
     reason: str
     before: str | None
     after: str | None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

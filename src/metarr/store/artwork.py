@@ -41,8 +41,9 @@ _CHOOSE = prepared_upsert(_CHOICE, ["item_id", "kind", "rank"], _CHOSEN, chosen_
 
 
 _CHOSEN_FOR = PreparedQuery(
-    sa.select(_CHOICE, _BLOB.c.extension)
+    sa.select(_CHOICE, _BLOB.c.extension, _CANDIDATE.c.provider)
     .join(_BLOB, _BLOB.c.sha256 == _CHOICE.c.blob)
+    .outerjoin(_CANDIDATE, _CANDIDATE.c.id == _CHOICE.c.candidate_id)
     .where(_CHOICE.c.item_id == sa.bindparam("item_id", type_=_CHOICE.c.item_id.type))
     .order_by(_CHOICE.c.kind, _CHOICE.c.rank)
 )
@@ -232,6 +233,7 @@ def selections(tx: Tx, item_id: int) -> list[Selection]:
             extension=row["extension"],
             chosen_by=ChosenBy(row["chosen_by"]),
             candidate_id=row["candidate_id"],
+            provider=row["provider"],
         )
         for row in tx.fetch(_CHOSEN_FOR, {"item_id": item_id})
     ]

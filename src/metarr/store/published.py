@@ -42,7 +42,8 @@ _OWNED_BY = Prepared(
     .where(_FILE.c.item_id == sa.bindparam("item_id", type_=_FILE.c.item_id.type))
     .order_by(_FILE.c.path)
 )
-_TELL = prepared_insert(_HISTORY, ["item_id", "job_id", "action", "path", "reason", "before", "after"], at=NOW)
+_TOLD = ("item_id", "job_id", "action", "path", "reason", "before", "after", "source")
+_TELL = prepared_insert(_HISTORY, _TOLD, at=NOW)
 
 
 def owned(tx: Tx, item_id: int, purpose: Purpose | None = None) -> list[Owned]:

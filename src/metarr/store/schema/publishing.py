@@ -36,6 +36,7 @@ history = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("before", sa.Text),  # sha256 of what was there
     sa.Column("after", sa.Text),
+    sa.Column("source", sa.Text),  # where what was written comes from: a provider, the owner
 )
 
 recycled = sa.Table(

@@ -432,6 +432,7 @@ def _history() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("before", sa.Text(), nullable=True),
         sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_history_item_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_history"),
     )
