@@ -11,7 +11,7 @@ from metarr.model.media import FileRole, ItemId, ItemKind
 from metarr.store import items, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from metarr.model.media import Item, LibraryId
     from metarr.store.db import Tx
@@ -59,6 +59,23 @@ def folder_of_season(tx: Tx, season: Item) -> str | None:
         return None
     [(folder, _)] = found
     return None if folder == season.folder else str(folder)
+
+
+def touch_seasons(tx: Tx, item_ids: Sequence[ItemId]) -> list[ItemId]:
+    """The seasons that these episodes joined: what is published for them depends on where their episodes lie."""
+    found: set[ItemId] = set()
+    season = _ITEM.alias()
+    for start in range(0, len(item_ids), 500):
+        query = (
+            sa.select(season.c.id)
+            .join(_ITEM, _ITEM.c.parent_id == season.c.id)
+            .where(_ITEM.c.id.in_(item_ids[start : start + 500]), season.c.kind == ItemKind.SEASON.value)
+            .where(_ITEM.c.kind == ItemKind.EPISODE.value)
+        )
+        found.update(ItemId(row["id"]) for row in tx.rows(query))
+    for one in sorted(found):
+        items.touch(tx, one)
+    return sorted(found)
 
 
 def named_seasons(tx: Tx, series_id: ItemId) -> dict[int, str]:

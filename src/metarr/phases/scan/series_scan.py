@@ -24,7 +24,7 @@ from metarr.phases.scan.series_returning import LostShows
 from metarr.phases.scan.series_understand import understand_units
 from metarr.phases.scan.series_units import is_same, units_of
 from metarr.phases.scan.survey import Known, Layout, Survey, Toll, folders_of
-from metarr.store import files, items
+from metarr.store import files, items, kinship
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -155,7 +155,8 @@ class ShowScan:
 
         def write(tx: Tx) -> list[Recorded]:
             recorded = series_recording.record(tx, self._known.library.id, seen, back)
-            self._context.go_on(tx, [one.item_id for one in recorded])
+            joined = kinship.touch_seasons(tx, [one.item_id for one in recorded if one.is_new])
+            self._context.go_on(tx, [*(one.item_id for one in recorded), *joined])
             return recorded
 
         for one in await self._context.write(write):
