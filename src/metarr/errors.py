@@ -3,7 +3,10 @@
     MetarrError
     ├── InvalidInput      the caller asked for something that cannot be: tell them, change nothing
     │   ├── NotFound      the thing named does not exist
-    │   └── Conflict      it exists, but in a state that forbids this
+    │   ├── Conflict      it exists, but in a state that forbids this
+    │   │   └── Outdated  somebody changed it since the caller last read it: read again, then decide
+    │   ├── Unauthenticated  who asks is not known: log in, or send a key
+    │   └── Forbidden     who asks may not do this: another role or key can
     ├── Transient         a fault of this very request: try again later; spends an attempt
     ├── Permanent         trying again will not help: dead letter, a person decides
     │   └── BadCredentials  the other side rejects our user, password or key: disable it and tell the owner
@@ -39,6 +42,18 @@ class NotFound(InvalidInput):
 
 class Conflict(InvalidInput):
     """What the request names is in a state that forbids it."""
+
+
+class Outdated(Conflict):
+    """It was changed since the caller read it. Nothing was done."""
+
+
+class Unauthenticated(InvalidInput):
+    """Whoever asks did not say who they are, or not convincingly."""
+
+
+class Forbidden(InvalidInput):
+    """Whoever asks is known, and may not do this."""
 
 
 class Transient(MetarrError):

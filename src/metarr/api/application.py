@@ -10,7 +10,6 @@ import metarr
 from metarr.api import (
     artwork,
     editing,
-    errors,
     events,
     items,
     jobs,
@@ -23,12 +22,12 @@ from metarr.api import (
     verifications,
     webhooks,
 )
-from metarr.api.security import Guard
-from metarr.api.shapes import BASE, Problem
+from metarr.web import BASE, problems
+from metarr.web.guard import Guard
 
 if TYPE_CHECKING:
     from metarr.actions.installation import Installation
-    from metarr.api.security import Access
+    from metarr.web.guard import Access
 
 ROUTERS = tuple(
     part.router
@@ -61,8 +60,10 @@ def create(installation: Installation, access: Access) -> FastAPI:
     )
     app.state.installation = installation
     app.add_middleware(Guard, access=access)
-    errors.install(app)
-    api = APIRouter(prefix=BASE, responses={"default": {"model": Problem, "description": "Problem details (RFC 9457)"}})
+    problems.install(app)
+    api = APIRouter(
+        prefix=BASE, responses={"default": {"model": problems.Problem, "description": "Problem details (RFC 9457)"}}
+    )
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)

@@ -13,6 +13,7 @@ from metarr.api.deps import House
 from metarr.errors import InvalidInput
 from metarr.model.artwork import ArtworkKind
 from metarr.phases.enrich.images import MAX_BYTES
+from metarr.web.access import OPERATE, READ
 
 if TYPE_CHECKING:
     from metarr.actions.artwork import KindOfArtwork, Offer, Slot
@@ -24,34 +25,34 @@ _ANY_BYTES = {
 }
 
 
-@router.get("")
+@router.get("", dependencies=[READ])
 async def list_artwork(house: House, item_id: int) -> list[artwork_shapes.KindOfArtwork]:
     """Every kind of artwork of an item: what is chosen and why, what is on offer, best first, with scores."""
     found = await house.store.read(lambda tx: artwork.listed(tx, item_id))
     return [shaped(kind) for kind in found]
 
 
-@router.post("/candidates/{candidate_id}/choose", status_code=HTTPStatus.ACCEPTED)
+@router.post("/candidates/{candidate_id}/choose", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def choose_artwork(house: House, item_id: int, candidate_id: int, rank: Rank = 0) -> shapes.Submitted:
     """Put a candidate into a slot; its kind is locked from then on."""
     return shapes.Submitted.model_validate(await artwork.choose(house, item_id, candidate_id, rank))
 
 
-@router.post("/candidates/{candidate_id}/block", status_code=HTTPStatus.ACCEPTED)
+@router.post("/candidates/{candidate_id}/block", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def block_artwork(house: House, item_id: int, candidate_id: int) -> shapes.Submitted:
     """Never choose it for this item; the next best takes its place."""
     submitted = await house.store.write(lambda tx: artwork.block(tx, item_id, candidate_id))
     return shapes.Submitted.model_validate(submitted)
 
 
-@router.delete("/candidates/{candidate_id}/block", status_code=HTTPStatus.ACCEPTED)
+@router.delete("/candidates/{candidate_id}/block", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def unblock_artwork(house: House, item_id: int, candidate_id: int) -> shapes.Submitted:
     """It may be chosen again."""
     submitted = await house.store.write(lambda tx: artwork.unblock(tx, item_id, candidate_id))
     return shapes.Submitted.model_validate(submitted)
 
 
-@router.post("/{kind}/upload", status_code=HTTPStatus.ACCEPTED, openapi_extra=_ANY_BYTES)
+@router.post("/{kind}/upload", status_code=HTTPStatus.ACCEPTED, openapi_extra=_ANY_BYTES, dependencies=[OPERATE])
 async def upload_artwork(
     house: House, item_id: int, kind: ArtworkKind, request: Request, rank: Rank = 0
 ) -> shapes.Submitted:
@@ -60,7 +61,7 @@ async def upload_artwork(
     return shapes.Submitted.model_validate(await artwork.upload(house, item_id, kind, data, rank))
 
 
-@router.post("/{kind}/fetch", status_code=HTTPStatus.ACCEPTED)
+@router.post("/{kind}/fetch", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def fetch_artwork(
     house: House, item_id: int, kind: ArtworkKind, wanted: artwork_shapes.PictureAddress, rank: Rank = 0
 ) -> shapes.Submitted:
@@ -68,7 +69,7 @@ async def fetch_artwork(
     return shapes.Submitted.model_validate(await artwork.fetch(house, item_id, kind, wanted.url, rank))
 
 
-@router.delete("/{kind}/{rank}", status_code=HTTPStatus.ACCEPTED)
+@router.delete("/{kind}/{rank}", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def remove_artwork(house: House, item_id: int, kind: ArtworkKind, rank: int) -> shapes.Submitted:
     """Empty a slot; its kind is locked from then on."""
     submitted = await house.store.write(lambda tx: artwork.remove(tx, item_id, kind, rank))

@@ -9,23 +9,24 @@ from fastapi import APIRouter
 from metarr.actions import editing, explain
 from metarr.api import artwork, artwork_shapes, shapes
 from metarr.api.deps import House
+from metarr.web.access import OPERATE, READ
 
 router = APIRouter(prefix="/items/{item_id}", tags=["items"])
 
 
-@router.patch("/metadata", status_code=HTTPStatus.ACCEPTED)
+@router.patch("/metadata", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def edit_metadata(house: House, item_id: int, wanted: editing.Edit) -> shapes.Submitted:
     """Set fields, which are locked from then on. Fields that are not named stay."""
     return shapes.Submitted.model_validate(await house.store.write(lambda tx: editing.edit(tx, item_id, wanted)))
 
 
-@router.patch("/locks", status_code=HTTPStatus.ACCEPTED)
+@router.patch("/locks", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def set_locks(house: House, item_id: int, wanted: dict[str, bool]) -> shapes.Submitted:
     """Lock (true) or free (false) fields, kinds of artwork (`artwork.poster`) or everything (`*`)."""
     return shapes.Submitted.model_validate(await house.store.write(lambda tx: editing.set_locks(tx, item_id, wanted)))
 
 
-@router.get("/explain")
+@router.get("/explain", dependencies=[READ])
 async def get_explanation(house: House, item_id: int) -> artwork_shapes.Explanation:
     """Where every field and picture comes from, what every provider said, and why it was chosen."""
     found = await house.store.read(lambda tx: explain.explain(tx, item_id))

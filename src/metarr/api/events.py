@@ -20,13 +20,14 @@ from metarr.jobs.wake import listening
 from metarr.model.event import Event, EventType
 from metarr.store import events
 from metarr.store.db import EVENTS
+from metarr.web.access import READ
 
 router = APIRouter(prefix="/events", tags=["events"])
 _HEARTBEAT = 15.0  # seconds; proxies close streams that are silent for longer
 _AT_ONCE = 200
 
 
-@router.get("", response_class=StreamingResponse)
+@router.get("", response_class=StreamingResponse, dependencies=[READ])
 async def stream_events(
     house: House,
     types: Annotated[list[EventType] | None, Query(alias="type")] = None,

@@ -18,6 +18,7 @@ from metarr.model.job import JobKind
 from metarr.model.media import ItemId, ItemKind, Metadata
 from metarr.phases.base import in_thread
 from metarr.phases.publish import plan_item
+from metarr.web.access import OPERATE, READ
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ router = APIRouter(prefix="/items", tags=["items"])
 _DOCUMENT = TypeAdapter(Metadata)
 
 
-@router.get("")
+@router.get("", dependencies=[READ])
 async def list_items(
     house: House,
     kind: ItemKind | None = None,
@@ -46,14 +47,14 @@ async def list_items(
     return shapes.ItemPage.model_validate(found)
 
 
-@router.post("/find")
+@router.post("/find", dependencies=[READ])
 async def find_items(house: House, wanted: shapes.Target) -> shapes.Found:
     """What an item's number, an absolute path or a library's name means. Changes nothing."""
     found = await house.store.read(lambda tx: targets.resolve(tx, wanted.target))
     return shapes.Found(library_id=found.library.id, item_ids=list(found.item_ids), path=found.path)
 
 
-@router.get("/{item_id}")
+@router.get("/{item_id}", dependencies=[READ])
 async def get_item(house: House, item_id: int) -> shapes.ItemDetails:
     """Everything that is known about an item."""
     found = await house.store.read(lambda tx: items.details(tx, item_id))
@@ -73,7 +74,7 @@ async def get_item(house: House, item_id: int) -> shapes.ItemDetails:
     )
 
 
-@router.get("/{item_id}/plan")
+@router.get("/{item_id}/plan", dependencies=[READ])
 async def get_plan(house: House, item_id: int) -> shapes.Plan:
     """What publishing would do to the item's folder now. Changes nothing."""
     plan = await plan_item(house.store, house.blobs, ItemId(item_id))
@@ -89,7 +90,7 @@ async def get_plan(house: House, item_id: int) -> shapes.Plan:
     )
 
 
-@router.post("/{item_id}/identity", status_code=HTTPStatus.ACCEPTED)
+@router.post("/{item_id}/identity", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def set_identity(house: House, item_id: int, wanted: shapes.NewIdentity) -> shapes.Submitted:
     """Say what the item is. It is asked about at the providers again."""
     if (wanted.ids is None) == (wanted.choice is None):
@@ -103,32 +104,32 @@ async def set_identity(house: House, item_id: int, wanted: shapes.NewIdentity) -
     return shapes.Submitted.model_validate(await house.store.write(change))
 
 
-@router.post("/{item_id}/local", status_code=HTTPStatus.ACCEPTED)
+@router.post("/{item_id}/local", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def mark_local(house: House, item_id: int) -> shapes.Submitted:
     """No provider knows it, a home video for instance: it is published from what is known here."""
     return shapes.Submitted.model_validate(await house.store.write(lambda tx: identities.mark_local(tx, item_id)))
 
 
-@router.delete("/{item_id}/local", status_code=HTTPStatus.ACCEPTED)
+@router.delete("/{item_id}/local", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def unmark_local(house: House, item_id: int) -> shapes.Submitted:
     """Look for it at the providers again."""
     return shapes.Submitted.model_validate(await house.store.write(lambda tx: identities.unmark_local(tx, item_id)))
 
 
-@router.get("/{item_id}/episode-orders")
+@router.get("/{item_id}/episode-orders", dependencies=[READ])
 async def list_episode_orders(house: House, item_id: int) -> list[shapes.KnownOrder]:
     """The orders that a show's episodes can be pinned to, as its providers know them."""
     return [shapes.KnownOrder.model_validate(one) for one in await providers.episode_orders(house, item_id)]
 
 
-@router.put("/{item_id}/episode-order", status_code=HTTPStatus.ACCEPTED)
+@router.put("/{item_id}/episode-order", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def set_episode_order(house: House, item_id: int, wanted: shapes.EpisodeOrder) -> shapes.Submitted:
     """The order that the numbers in a show's files are of."""
     submitted = await house.store.write(lambda tx: identities.set_episode_order(tx, item_id, wanted.order))
     return shapes.Submitted.model_validate(submitted)
 
 
-@router.post("/{item_id}/{kind}", status_code=HTTPStatus.ACCEPTED)
+@router.post("/{item_id}/{kind}", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def run_phase(
     house: House, item_id: int, kind: JobKind, order: shapes.PhaseOrder | None = None
 ) -> shapes.Submitted:

@@ -16,11 +16,12 @@ from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind, JobState
 from metarr.store import findings
 from metarr.store.db import Tx
+from metarr.web.access import OPERATE, READ
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 
-@router.get("")
+@router.get("", dependencies=[READ])
 async def list_jobs(
     house: House,
     scope: Scoped,
@@ -37,13 +38,13 @@ async def list_jobs(
     return shapes.JobPage(jobs=jobs, before=jobs[-1].id if len(rows) > limit else None)
 
 
-@router.get("/summary")
+@router.get("/summary", dependencies=[READ])
 async def get_summary(house: House, scope: Scoped) -> shapes.Summary:
     """How far the work of a workflow, an item or a library has come."""
     return shapes.Summary.model_validate(await house.store.read(lambda tx: summary.summary(tx, scope)))
 
 
-@router.post("/retry", status_code=HTTPStatus.ACCEPTED)
+@router.post("/retry", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def retry_jobs(
     house: House, kind: JobKind | None = None, job: Annotated[list[int] | None, Query()] = None
 ) -> shapes.Retried:
@@ -57,7 +58,7 @@ async def retry_jobs(
     return shapes.Retried(jobs=await house.store.write(retry))
 
 
-@router.get("/{job_id}")
+@router.get("/{job_id}", dependencies=[READ])
 async def get_job(house: House, job_id: int) -> shapes.JobDetails:
     """One job with every attempt, and what a verification found."""
     row, attempts, found = await house.store.read(
@@ -68,7 +69,7 @@ async def get_job(house: House, job_id: int) -> shapes.JobDetails:
     return shapes.JobDetails.model_validate({**row, "history": history, "findings": differences})
 
 
-@router.get("/{job_id}/workflow")
+@router.get("/{job_id}/workflow", dependencies=[READ])
 async def get_workflow(house: House, job_id: int) -> shapes.Workflow:
     """Everything that the trigger behind this job led to, with every attempt."""
 
@@ -81,19 +82,19 @@ async def get_workflow(house: House, job_id: int) -> shapes.Workflow:
     return await house.store.read(look)
 
 
-@router.post("/{job_id}/cancel", status_code=HTTPStatus.NO_CONTENT)
+@router.post("/{job_id}/cancel", status_code=HTTPStatus.NO_CONTENT, dependencies=[OPERATE])
 async def cancel_job(house: House, job_id: int) -> None:
     """A pending job ends at once, a running one is asked to stop."""
     await house.store.write(lambda tx: desk.cancel(tx, job_id))
 
 
-@router.post("/{job_id}/retry", status_code=HTTPStatus.ACCEPTED)
+@router.post("/{job_id}/retry", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def retry_job(house: House, job_id: int) -> shapes.Retried:
     """A failed job starts over with all its attempts."""
     return shapes.Retried(jobs=await house.store.write(lambda tx: desk.retry(tx, job_id=job_id)))
 
 
-@router.post("/{kind}", status_code=HTTPStatus.ACCEPTED)
+@router.post("/{kind}", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def submit_jobs(house: House, kind: JobKind, order: shapes.TargetOrder) -> shapes.Submitted:
     """Ask for a phase on an item, a path or a library."""
     wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing, is_deep=order.deep)

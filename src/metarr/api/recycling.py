@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body
 from metarr.actions import undoing
 from metarr.api import shapes
 from metarr.api.deps import House, Limit
+from metarr.web.access import OPERATE, READ
 
 router = APIRouter(tags=["files"])
 Rows = Annotated[list[int], Body(min_length=1, max_length=500, description="Numbers of the recycle bin's list")]
@@ -36,7 +37,7 @@ class RecycledPage(shapes.Shape):
     before: int | None
 
 
-@router.get("/recycle-bin")
+@router.get("/recycle-bin", dependencies=[READ])
 async def list_recycled(
     house: House, library: int | None = None, item: int | None = None, before: int | None = None, limit: Limit = 100
 ) -> RecycledPage:
@@ -47,13 +48,13 @@ async def list_recycled(
     return RecycledPage.model_validate(found)
 
 
-@router.post("/recycle-bin/restore", status_code=HTTPStatus.ACCEPTED)
+@router.post("/recycle-bin/restore", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def restore_files(house: House, rows: Rows) -> shapes.Submitted:
     """Put files back where they were. Their items are not published again until they are released."""
     return shapes.Submitted.model_validate(await house.store.write(lambda tx: undoing.restore(tx, rows)))
 
 
-@router.post("/jobs/{job_id}/undo", status_code=HTTPStatus.ACCEPTED)
+@router.post("/jobs/{job_id}/undo", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def undo_job(house: House, job_id: int, *, workflow: bool = False) -> shapes.Submitted:
     """Put the files back that a job (or its whole workflow) wrote, replaced or removed."""
     return shapes.Submitted.model_validate(
@@ -61,7 +62,7 @@ async def undo_job(house: House, job_id: int, *, workflow: bool = False) -> shap
     )
 
 
-@router.post("/items/{item_id}/release", status_code=HTTPStatus.ACCEPTED)
+@router.post("/items/{item_id}/release", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
 async def release_item(house: House, item_id: int) -> shapes.Submitted:
     """Publish an item again that an undo put on hold."""
     return shapes.Submitted.model_validate(await house.store.write(lambda tx: undoing.release(tx, item_id)))

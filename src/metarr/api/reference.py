@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 
 from metarr.api.application import ROUTERS
-from metarr.api.shapes import BASE
+from metarr.web import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from metarr.actions import identities
 from metarr.api import shapes
 from metarr.api.deps import House, Limit
+from metarr.web.access import READ
 
 router = APIRouter(prefix="/review", tags=["review"])
 
 
-@router.get("")
+@router.get("", dependencies=[READ])
 async def list_questions(
     house: House, library: int | None = None, after: int = 0, limit: Limit = 100
 ) -> shapes.QuestionPage:

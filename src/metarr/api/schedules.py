@@ -7,18 +7,19 @@ from fastapi import APIRouter
 from metarr.actions import schedules
 from metarr.api import shapes
 from metarr.api.deps import House
+from metarr.web.access import ADMIN, READ
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
 
-@router.get("")
+@router.get("", dependencies=[READ])
 async def list_schedules(house: House) -> list[shapes.Schedule]:
     """What is done by the clock, with the next run of each."""
     found = await house.store.read(lambda tx: schedules.listed(tx, house.machine_zone))
     return [shapes.Schedule.model_validate(one) for one in found]
 
 
-@router.patch("/{schedule_id}")
+@router.patch("/{schedule_id}", dependencies=[ADMIN])
 async def change_schedule(house: House, schedule_id: int, patch: shapes.SchedulePatch) -> shapes.Schedule:
     """Another time (`cron`), or on and off (`isEnabled`)."""
     wanted = schedules.Change(patch.cron, patch.is_enabled)

@@ -12,8 +12,6 @@ from metarr.actions.showing import shown, shown_in
 from metarr.errors import InvalidInput
 from metarr.settings import LanguageCode
 
-BASE = "/api/v1"
-
 
 def _any_text(value: object) -> str:
     """A text as it was sent: a path may hold bytes that are no UTF-8, as Python escapes them."""
@@ -35,15 +33,6 @@ class Shape(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, from_attributes=True, extra="ignore", frozen=True
     )
-
-
-class Problem(Shape):
-    """RFC 9457 problem details."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: Text
 
 
 # --- libraries --------------------------------------------------------------------------------------------------------

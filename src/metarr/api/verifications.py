@@ -12,6 +12,7 @@ from metarr.api.deps import House, Limit
 from metarr.model.verification import Mode
 from metarr.store import findings
 from metarr.store import verifications as stored
+from metarr.web.access import READ
 
 router = APIRouter(prefix="/verifications", tags=["verifications"])
 
@@ -62,7 +63,7 @@ class Comparison(shapes.Shape):
     same: list[Difference]
 
 
-@router.get("")
+@router.get("", dependencies=[READ])
 async def list_verifications(
     house: House, library: int | None = None, before: int | None = None, limit: Limit = 100
 ) -> VerificationPage:
@@ -71,7 +72,7 @@ async def list_verifications(
     return VerificationPage.model_validate(found)
 
 
-@router.get("/{verification_id}")
+@router.get("/{verification_id}", dependencies=[READ])
 async def get_verification(house: House, verification_id: int) -> VerificationDetails:
     """One run with everything it found."""
     run, found = await house.store.read(
@@ -81,7 +82,7 @@ async def get_verification(house: House, verification_id: int) -> VerificationDe
     return VerificationDetails(**Verification.model_validate(run).model_dump(), findings=differences)
 
 
-@router.get("/{verification_id}/comparison")
+@router.get("/{verification_id}/comparison", dependencies=[READ])
 async def compare_verification(house: House, verification_id: int) -> Comparison:
     """What a run found that the one before did not, what it no longer found, and what both found."""
     run, earlier, compared = await house.store.read(lambda tx: verifications.compared(tx, verification_id))

@@ -18,6 +18,7 @@ from metarr.errors import InvalidInput
 from metarr.phases.base import in_thread
 from metarr.store import deliveries
 from metarr.store import mappings as stored_mappings
+from metarr.web.access import ADMIN, OPERATE, READ, WEBHOOK
 from metarr.webhooks import Source
 
 router = APIRouter()
@@ -40,10 +41,16 @@ _BODY: dict[str, Any] = {
         },
     }
 }
+_RECEIVING: dict[str, Any] = {
+    "status_code": HTTPStatus.ACCEPTED,
+    "tags": ["webhooks"],
+    "openapi_extra": _BODY,
+    "dependencies": [WEBHOOK],
+}
 Instance = Annotated[str, Path(max_length=100)]
 
 
-@router.get("/webhooks/deliveries", tags=["webhooks"])
+@router.get("/webhooks/deliveries", tags=["webhooks"], dependencies=[READ])
 async def list_deliveries(
     house: House,
     source: Source | None = None,
@@ -57,28 +64,33 @@ async def list_deliveries(
     return shapes.DeliveryPage(deliveries=[shapes.Delivery.model_validate(row) for row in rows], before=following)
 
 
-@router.get("/webhooks/deliveries/{delivery_id}", tags=["webhooks"])
+@router.get("/webhooks/deliveries/{delivery_id}", tags=["webhooks"], dependencies=[READ])
 async def get_delivery(house: House, delivery_id: int) -> shapes.DeliveryDetails:
     """One delivery with what was sent."""
     row = await house.store.read(lambda tx: deliveries.get(tx, delivery_id))
     return shapes.DeliveryDetails.model_validate(row)
 
 
-@router.post("/webhooks/deliveries/{delivery_id}/replay", status_code=HTTPStatus.ACCEPTED, tags=["webhooks"])
+@router.post(
+    "/webhooks/deliveries/{delivery_id}/replay",
+    status_code=HTTPStatus.ACCEPTED,
+    tags=["webhooks"],
+    dependencies=[OPERATE],
+)
 async def replay_delivery(house: House, delivery_id: int) -> shapes.Received:
     """Take it once more: after a path mapping was added, say. It is a delivery of its own then."""
     return shapes.Received.model_validate(await house.store.write(lambda tx: taking.replay(tx, delivery_id)))
 
 
-@router.post("/webhooks/{source}", status_code=HTTPStatus.ACCEPTED, tags=["webhooks"], openapi_extra=_BODY)
-@router.put("/webhooks/{source}", status_code=HTTPStatus.ACCEPTED, tags=["webhooks"], openapi_extra=_BODY)
+@router.post("/webhooks/{source}", **_RECEIVING)
+@router.put("/webhooks/{source}", **_RECEIVING)
 async def receive(house: House, source: Source, request: Request) -> shapes.Received:
     """Take what a download manager sends. It is stored and answered at once; the work follows."""
     return await _receive(house, Sender(source), request)
 
 
-@router.post("/webhooks/{source}/{instance}", status_code=HTTPStatus.ACCEPTED, tags=["webhooks"], openapi_extra=_BODY)
-@router.put("/webhooks/{source}/{instance}", status_code=HTTPStatus.ACCEPTED, tags=["webhooks"], openapi_extra=_BODY)
+@router.post("/webhooks/{source}/{instance}", **_RECEIVING)
+@router.put("/webhooks/{source}/{instance}", **_RECEIVING)
 async def receive_from(house: House, source: Source, instance: Instance, request: Request) -> shapes.Received:
     """The same from one of several of a kind, by a name that its path mappings have, too."""
     return await _receive(house, Sender(source, webhooks.name(instance)), request)
@@ -103,27 +115,29 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-@router.get("/path-mappings", tags=["path mappings"])
+@router.get("/path-mappings", tags=["path mappings"], dependencies=[READ])
 async def list_mappings(house: House) -> list[shapes.Mapping]:
     """Where download managers see our folders under other paths. The longest that covers a path counts."""
     found = await house.store.read(stored_mappings.everything)
     return [shapes.Mapping.model_validate(one) for one in found]
 
 
-@router.post("/path-mappings", status_code=HTTPStatus.CREATED, tags=["path mappings"])
+@router.post("/path-mappings", status_code=HTTPStatus.CREATED, tags=["path mappings"], dependencies=[ADMIN])
 async def add_mapping(house: House, new: shapes.NewMapping) -> shapes.Mapping:
     """Say what a download manager's folder is here."""
     wanted = stored_mappings.Mapping(new.source.value, webhooks.name(new.instance), new.remote, new.local)
     return shapes.Mapping.model_validate(await house.store.write(lambda tx: mappings.add(tx, wanted)))
 
 
-@router.delete("/path-mappings/{mapping_id}", status_code=HTTPStatus.NO_CONTENT, tags=["path mappings"])
+@router.delete(
+    "/path-mappings/{mapping_id}", status_code=HTTPStatus.NO_CONTENT, tags=["path mappings"], dependencies=[ADMIN]
+)
 async def remove_mapping(house: House, mapping_id: int) -> None:
     """Forget one."""
     await house.store.write(lambda tx: stored_mappings.remove(tx, mapping_id))
 
 
-@router.get("/path-mappings/check", tags=["path mappings"])
+@router.get("/path-mappings/check", tags=["path mappings"], dependencies=[READ])
 async def check_mappings(house: House) -> list[shapes.MappingCheck]:
     """Prove the mappings: each folder that was named of late, what it is here, and whether it is there."""
     found = await house.store.read(mappings.named)

@@ -9,7 +9,6 @@ import structlog
 from metarr import ui
 from metarr.actions import phase_config
 from metarr.api import application
-from metarr.api.security import Access
 from metarr.app import configured, parts, server
 from metarr.app.program import Program
 from metarr.app.watching import Watcher
@@ -24,6 +23,7 @@ from metarr.store.blobs import Blobs
 from metarr.store.db import EVENTS, DatabaseFault
 from metarr.store.listen import relay
 from metarr.store.opening import opened
+from metarr.web.guard import Access
 from metarr.worker import Worker
 
 if TYPE_CHECKING:

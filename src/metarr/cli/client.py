@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import aiohttp
 
-from metarr.api.shapes import BASE, Submitted
+from metarr.api.shapes import Submitted
 from metarr.errors import Conflict, InvalidInput, MetarrError, NotFound
+from metarr.web import BASE
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -20,6 +20,7 @@ from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind, JobState
 from metarr.model.media import ItemKind
 from metarr.store import libraries as stored
+from metarr.web.access import ADMIN, OPERATE, READ
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ def install(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
 
 
-@router.get("/")
+@router.get("/", dependencies=[READ])
 async def overview(
     request: Request,
     search: Annotated[str, Query(max_length=200)] = "",
@@ -83,7 +84,7 @@ async def overview(
     return HTMLResponse(shown(text), headers={"Cache-Control": "no-store"})
 
 
-@router.get("/about")
+@router.get("/about", dependencies=[READ])
 async def about(request: Request) -> HTMLResponse:
     """Version, licence, and the words that the providers' terms ask for."""
     house = _house(request)
@@ -92,7 +93,7 @@ async def about(request: Request) -> HTMLResponse:
     return HTMLResponse(shown(text), headers={"Cache-Control": "no-store"})
 
 
-@router.post("/libraries/{library_id}/{kind}")
+@router.post("/libraries/{library_id}/{kind}", dependencies=[OPERATE])
 async def run_on_library(request: Request, library_id: int, kind: JobKind) -> RedirectResponse:
     """A button of a library."""
     store = _house(request).store
@@ -100,21 +101,21 @@ async def run_on_library(request: Request, library_id: int, kind: JobKind) -> Re
     return _back()
 
 
-@router.post("/confirm/{library_id}")
+@router.post("/confirm/{library_id}", dependencies=[ADMIN])
 async def confirm_library(request: Request, library_id: int) -> RedirectResponse:
     """The button that accepts a library's first publishing."""
     await _house(request).store.write(lambda tx: libraries.confirm(tx, library_id))
     return _back()
 
 
-@router.post("/items/{item_id}/{kind}")
+@router.post("/items/{item_id}/{kind}", dependencies=[OPERATE])
 async def run_on_item(request: Request, item_id: int, kind: JobKind) -> RedirectResponse:
     """A button of an item."""
     await _house(request).store.write(lambda tx: phases.submit(tx, Order(kind), targets.resolve(tx, str(item_id))))
     return _back()
 
 
-@router.post("/jobs/{job_id}/{what}")
+@router.post("/jobs/{job_id}/{what}", dependencies=[OPERATE])
 async def change_job(request: Request, job_id: int, what: str) -> RedirectResponse:
     """A job's button: cancel or retry."""
     act = desk.cancel if what == "cancel" else _retry

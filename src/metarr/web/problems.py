@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from metarr.api.shapes import Problem
-from metarr.errors import Conflict, InvalidInput, MetarrError, NotFound, Transient, Wait
+from metarr.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    MetarrError,
+    NotFound,
+    Outdated,
+    Transient,
+    Unauthenticated,
+    Wait,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +30,9 @@ if TYPE_CHECKING:
 
 _STATUS = (
     (NotFound, HTTPStatus.NOT_FOUND),
+    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
+    (Forbidden, HTTPStatus.FORBIDDEN),
+    (Outdated, HTTPStatus.PRECONDITION_FAILED),
     (Conflict, HTTPStatus.CONFLICT),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -26,12 +40,19 @@ _STATUS = (
 )
 
 
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The answer for an error."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return JSONResponse(
-        body.model_dump(by_alias=True), status, dict(headers or {}), media_type="application/problem+json"
-    )
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=shown(detail))
+    return JSONResponse(body.model_dump(), status, dict(headers or {}), media_type="application/problem+json")
 
 
 def install(app: FastAPI) -> None:

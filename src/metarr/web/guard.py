@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from metarr.api.errors import problem
-from metarr.api.shapes import BASE
+from metarr.model.access import OWNER
+from metarr.web import BASE
+from metarr.web.problems import problem
 from metarr.webhooks import Source
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Guard:
 
         request = HTTPConnection(scope)
         refusal = self._refusal(request, scope["method"])
+        request.state.caller = OWNER
         if refusal is None:
             await self._app(scope, receive, protected)
             return
