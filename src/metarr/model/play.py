@@ -1,0 +1,25 @@
+"""What the owner did with a video in a player: watched, rated, stopped half way. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PlayState:
+    """Positions are seconds; `last_played` is UTC or the player's own time as `yyyy-mm-dd hh:mm:ss`, or "".
+
+    It is compared and restored within one player only, so its clock does not matter.
+    """
+
+    play_count: int = 0
+    last_played: str = ""
+    user_rating: float = 0.0  # 0: none; on the player's scale
+    resume_position: float = 0.0
+    resume_total: float = 0.0
+    is_favourite: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing in it can be lost."""
+        return self == PlayState()
