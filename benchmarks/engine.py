@@ -8,19 +8,18 @@ SQLite is measured in a temporary folder; every URL names an empty PostgreSQL da
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
+from figures import Figure, show
 from sqlalchemy.engine import make_url
 
 from metarr.jobs import ledger
@@ -47,23 +46,6 @@ _IDLE = 10.0  # seconds
 _NOW = Conditions(Settings(), providers={"tmdb": frozenset(ItemKind)}, can_sync=True)
 _OFF = Conditions(Settings(), providers={"tmdb": frozenset(ItemKind)}, can_sync=False)
 _OTHERS = Reach(frozenset({JobKind.NOTIFY}))
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measurement. A goal of None: shown only."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float | None = None
-    is_more_better: bool = False
-
-    @property
-    def verdict(self) -> str:
-        if self.goal is None:
-            return ""
-        return "ok" if (self.value >= self.goal) == self.is_more_better or self.value == self.goal else "MISSED"
 
 
 class Nothing:
@@ -211,21 +193,13 @@ async def _measure(url: str) -> list[Figure]:
         store.close()
 
 
-def _print(title: str, figures: list[Figure]) -> None:
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"\n{title} ({os.cpu_count()} cores, load {load})")
-    for figure in figures:
-        goal = "" if figure.goal is None else f"{'>=' if figure.is_more_better else '<='} {figure.goal:g}"
-        print(f"  {figure.name:32} {figure.value:10.2f} {figure.unit:3} {goal:>8}  {figure.verdict}")
-
-
 def main(urls: Sequence[str]) -> None:
     """Measure and print a table for each database."""
     with tempfile.TemporaryDirectory() as folder:
-        _print("SQLite", asyncio.run(_measure(sqlite_url(Path(folder) / "engine.db"))))
+        show("SQLite", asyncio.run(_measure(sqlite_url(Path(folder) / "engine.db"))))
     for url in urls:
         address: Any = make_url(url).set(drivername="postgresql+psycopg")
-        _print("PostgreSQL", asyncio.run(_measure(address.render_as_string(hide_password=False))))
+        show("PostgreSQL", asyncio.run(_measure(address.render_as_string(hide_password=False))))
 
 
 if __name__ == "__main__":

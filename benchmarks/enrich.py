@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
 import sys
 import tempfile
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import sqlalchemy as sa
+from figures import Figure, show, show_json
 
 from metarr.jobs import ledger
 from metarr.jobs.policy import Conditions
@@ -43,7 +42,7 @@ from metarr.store.leases import Leases
 from metarr.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
     from metarr.store.db import Tx
 
@@ -60,24 +59,6 @@ _NOW = Conditions(_SETTINGS, providers={"tmdb": frozenset(ItemKind)}, can_sync=F
 _FAULT_EVERY = 10
 _POLL = 0.1  # seconds
 _PATIENCE = 1200.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measurement. A goal of None: shown only. `limit`: what nothing can exceed."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float | None = None
-    is_more_better: bool = False
-    limit: float | None = None
-
-    @property
-    def verdict(self) -> str:
-        if self.goal is None:
-            return ""
-        return "ok" if self.value == self.goal or (self.value > self.goal) == self.is_more_better else "MISSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,17 +208,6 @@ def _safety(outcome: Outcome) -> list[Figure]:
     ]
 
 
-def _print(title: str, figures: Sequence[Figure]) -> None:
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"\n{title} ({os.cpu_count()} cores, load {load})")
-    print(f"  {'':30} {'result':>9} {'':5} {'limit':>7} {'ratio':>6} {'goal':>8}")
-    for one in figures:
-        goal = "" if one.goal is None else f"{'>=' if one.is_more_better else '<='} {one.goal:g}"
-        limit = "" if one.limit is None else f"{one.limit:g}"
-        ratio = "" if one.limit is None else f"{one.value / one.limit:.2f}"
-        print(f"  {one.name:30} {one.value:9.1f} {one.unit:5} {limit:>7} {ratio:>6} {goal:>8}  {one.verdict}")
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--movies", type=int, default=300, help="how many films are enriched")
@@ -265,11 +235,10 @@ def main() -> None:
             outcome = asyncio.run(_run(work / "faults", sqlite_url(work / "faults.db"), bad))
             tables[f"{bad.movies} films, every tenth answer a 429 or 500"] = _under_faults(outcome)
     if chosen.json:
-        told = {title: [{**asdict(one), "verdict": one.verdict} for one in made] for title, made in tables.items()}
-        print(json.dumps(told))
+        show_json(tables)
         return
     for title, figures in tables.items():
-        _print(title, figures)
+        show(title, figures)
 
 
 if __name__ == "__main__":

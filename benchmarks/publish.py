@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import shutil
-import sqlite3
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from figures import Figure, Statements, cpu, show
 
 from metarr.jobs import ledger
 from metarr.jobs.policy import Conditions
@@ -68,38 +66,6 @@ _FILES = 1 + len(_SIZES) + 1 + _ACTORS  # an NFO, and the landscape under a seco
 _NOW = Conditions(Settings(), providers={}, can_sync=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measurement. A goal of None: shown only."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float | None = None
-    is_more_better: bool = False
-
-    @property
-    def verdict(self) -> str:
-        if self.goal is None:
-            return ""
-        return "ok" if self.value == self.goal or (self.value > self.goal) == self.is_more_better else "MISSED"
-
-
-@dataclass(slots=True)
-class Counts:
-    """Statements that reach SQLite."""
-
-    statements: int = 0
-
-    def follow(self, store: Store) -> None:
-        @sa.event.listens_for(store.engine, "connect")
-        def trace(connection: sqlite3.Connection, _entry: object) -> None:
-            connection.set_trace_callback(self._hear)
-
-    def _hear(self, _statement: str) -> None:
-        self.statements += 1
-
-
 class House:
     """A library on a disk, with what enrichment has left in the database and the cache."""
 
@@ -107,8 +73,7 @@ class House:
         self.films = films
         self.root = base / "Movies"
         self.store = Store(sqlite_url(base / "metarr.db"))
-        self.counts = Counts()
-        self.counts.follow(self.store)
+        self.statements = Statements(self.store)
         migrate.upgrade(self.store)
         self.blobs = Blobs(base / "cache")
         self.library = self.store.write_now(self._found)
@@ -228,15 +193,10 @@ async def _measure(base: Path, films: int) -> list[Figure]:
 
 async def _timed(house: House) -> tuple[float, float, int]:
     """Seconds, CPU seconds and SQL statements."""
-    statements, cpu = house.counts.statements, _cpu()
+    statements, spent = house.statements.count, cpu()
     begun = time.perf_counter()
     await house.publish()
-    return time.perf_counter() - begun, _cpu() - cpu, house.counts.statements - statements
-
-
-def _cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+    return time.perf_counter() - begun, cpu() - spent, house.statements.count - statements
 
 
 def _stamps(root: Path) -> list[tuple[str, int, int]]:
@@ -252,11 +212,7 @@ def main(arguments: Sequence[str]) -> None:
         figures = asyncio.run(_measure(base, films))
     finally:
         shutil.rmtree(base)
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"publishing ({os.cpu_count()} cores, load {load})")
-    for figure in figures:
-        goal = "" if figure.goal is None else f"{'>=' if figure.is_more_better else '<='} {figure.goal:g}"
-        print(f"  {figure.name:34} {figure.value:10.2f} {figure.unit:9} {goal:>8}  {figure.verdict}")
+    show("publishing", figures)
 
 
 if __name__ == "__main__":

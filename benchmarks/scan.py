@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import resource
 import subprocess
@@ -20,11 +19,11 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from figures import Figure, Statements, cpu, show, show_json
 
 import metarr.app  # counted in the memory: a server has it loaded
 from metarr.jobs import ledger
@@ -48,23 +47,6 @@ _NOW = Conditions(Settings(), providers={"tmdb": frozenset(ItemKind)}, can_sync=
 _COUNT = sa.select(sa.func.count()).select_from(schema.item)
 _SAMPLE = 0.5  # seconds between two looks at the memory
 _SHARED = Path(os.environ.get("METARR_TEST_SHARED", Path(__file__).parents[2] / "shared"))
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measurement. A goal of None: shown only."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float | None = None
-    is_more_better: bool = False
-
-    @property
-    def verdict(self) -> str:
-        if self.goal is None:
-            return ""
-        return "ok" if self.value == self.goal or (self.value > self.goal) == self.is_more_better else "MISSED"
 
 
 class Memory:
@@ -102,12 +84,6 @@ def _pss(process: int) -> float:
     return sum(int(line[1]) for line in lines if line[0] == "Pss:") / 1000
 
 
-def _children_cpu() -> float:
-    """Seconds of all child processes that have ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
 def _text(path: Path) -> str:
     try:
         return path.read_text()
@@ -115,24 +91,15 @@ def _text(path: Path) -> str:
         return ""  # the process ended meanwhile
 
 
-class Counts:
-    """Statements that reach SQLite, and files that this process opens."""
+class Opened:
+    """Files that this process opens."""
 
     def __init__(self) -> None:
-        self.statements = self.opened = 0
-        self.is_on = False
+        self.count = 0
         sys.addaudithook(self._hear)
 
-    def follow(self, store: Store) -> None:
-        @sa.event.listens_for(store.engine, "connect")
-        def trace(connection: Any, _entry: object) -> None:  # noqa: ANN401  the driver's own type
-            connection.set_trace_callback(self._statement)
-
-    def _statement(self, _sql: str) -> None:
-        self.statements += self.is_on
-
     def _hear(self, event: str, _values: object) -> None:
-        self.opened += self.is_on and event == "open"
+        self.count += event == "open"
 
 
 async def _scan(store: Store, phase: Scan, library_id: LibraryId) -> tuple[float, str]:
@@ -156,11 +123,12 @@ async def _scan(store: Store, phase: Scan, library_id: LibraryId) -> tuple[float
     return seconds, row["message"]
 
 
-async def _measure(root: Path, kind: LibraryKind, work: Path, url: str, counts: Counts | None) -> list[Figure]:
-    """`counts`: count, and measure no times."""
+async def _measure(root: Path, kind: LibraryKind, work: Path, url: str, *, is_counting: bool) -> list[Figure]:
+    """`is_counting`: count, and measure no times."""
     store = Store(url)
-    if counts is not None:
-        counts.follow(store)
+    counts: dict[str, Statements | Opened] = {}
+    if is_counting:
+        counts = {"statements per item": Statements(store), "files opened per item": Opened()}
     migrate.upgrade(store)
     library = store.write_now(lambda tx: libraries.add(tx, "Benchmark", kind, str(root)))
     prober = Prober()
@@ -168,13 +136,11 @@ async def _measure(root: Path, kind: LibraryKind, work: Path, url: str, counts: 
     memory = Memory()
     try:
         with memory.watched():
-            if counts is not None:
-                counts.is_on = True
+            before = {name: one.count for name, one in counts.items()}
             begun = time.process_time() - memory.seconds
             first, message = await _scan(store, phase, library.id)
             used = time.process_time() - memory.seconds - begun
-            if counts is not None:
-                counts.is_on = False
+            counted = {name: one.count - before[name] for name, one in counts.items()}
             begun = time.process_time() - memory.seconds
             again, _ = await _scan(store, phase, library.id)
             used_again = time.process_time() - memory.seconds - begun
@@ -184,18 +150,15 @@ async def _measure(root: Path, kind: LibraryKind, work: Path, url: str, counts: 
     finally:
         await prober.close()
         store.close()
-    if counts is not None:
-        return [
-            Figure("statements per item", counts.statements / items, ""),
-            Figure("files opened per item", counts.opened / items, ""),
-        ]
+    if is_counting:
+        return [Figure(name, count / items) for name, count in counted.items()]
     print(f"  {message}", file=sys.stderr)
     is_films = kind is LibraryKind.MOVIES
     return [
         Figure("first scan", items / first * 60, "items/min", 6000 if is_films else None, is_more_better=True),
         Figure("first scan", first, "s"),
         Figure("CPU of the program per item", used / items * 1000, "ms"),
-        Figure("CPU of the probing per item", _children_cpu() / items * 1000, "ms"),
+        Figure("CPU of the probing per item", cpu(resource.RUSAGE_CHILDREN) / items * 1000, "ms"),
         Figure("unchanged rescan", again, "s", 1.5 if is_films else 2.0),
         Figure("CPU of the unchanged rescan", used_again, "s"),
         Figure("peak memory of all processes", memory.peak, "MB", 400),
@@ -208,14 +171,6 @@ def _generate(folder: Path, movies: int, episodes: int, *, is_linked: bool) -> P
     counts = ["--movies", "0" if episodes else str(movies), "--episodes", str(episodes)]
     subprocess.run([sys.executable, str(generator), str(folder), *counts, *links], check=True, stdout=sys.stderr)
     return folder / ("TV" if episodes else "Movies")
-
-
-def _print(title: str, figures: list[Figure]) -> None:
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"\n{title} ({os.cpu_count()} cores, load {load})")
-    for figure in figures:
-        goal = "" if figure.goal is None else f"{'>=' if figure.is_more_better else '<='} {figure.goal:g}"
-        print(f"  {figure.name:32} {figure.value:10.2f} {figure.unit:9} {goal:>8}  {figure.verdict}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -241,14 +196,14 @@ def main() -> None:
         root = chosen.library or _generate(work / "library", chosen.movies, chosen.episodes, is_linked=links)
         kind = LibraryKind.TV if chosen.episodes else LibraryKind.MOVIES
         url = chosen.url or sqlite_url(work / "scan.db")
-        figures = asyncio.run(_measure(root.resolve(), kind, work, url, None))
+        figures = asyncio.run(_measure(root.resolve(), kind, work, url, is_counting=False))
         if chosen.count:
             other = sqlite_url(work / "counted.db")
-            figures += asyncio.run(_measure(root.resolve(), kind, work / "counted", other, Counts()))
+            figures += asyncio.run(_measure(root.resolve(), kind, work / "counted", other, is_counting=True))
     if chosen.json:
-        print(json.dumps([{**asdict(figure), "verdict": figure.verdict} for figure in figures]))
+        show_json(figures)
     else:
-        _print(f"{root} on {metarr.app.__name__ and url.partition(':')[0]}", figures)
+        show(f"{root} on {metarr.app.__name__ and url.partition(':')[0]}", figures)
 
 
 if __name__ == "__main__":

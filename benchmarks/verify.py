@@ -16,11 +16,11 @@ import shutil
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from figures import Figure, show
 
 from metarr.jobs import desk, ledger
 from metarr.jobs.policy import Conditions
@@ -57,22 +57,6 @@ _SLOTS = (
 )
 _FILES = 1 + len(_SLOTS)
 _NOW = Conditions(Settings(), providers={}, can_sync=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measurement. A goal of None: shown only."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float | None = None
-
-    @property
-    def verdict(self) -> str:
-        if self.goal is None:
-            return ""
-        return "ok" if self.value <= self.goal else "MISSED"
 
 
 class House:
@@ -195,11 +179,7 @@ def main(arguments: Sequence[str]) -> None:
         figures = asyncio.run(_measure(base, films))
     finally:
         shutil.rmtree(base)
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"verification ({os.cpu_count()} cores, load {load})")
-    for figure in figures:
-        goal = "" if figure.goal is None else f"<= {figure.goal:g}"
-        print(f"  {figure.name:34} {figure.value:10.2f} {figure.unit:9} {goal:>8}  {figure.verdict}")
+    show("verification", figures)
 
 
 if __name__ == "__main__":

@@ -13,18 +13,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+from figures import Figure, latencies, show, show_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,26 +48,13 @@ class Sent:
     numbers: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measurement. A goal of None: shown only."""
-
-    name: str
-    value: float
-    unit: str = ""
-    goal: float | None = None
-
-    @property
-    def verdict(self) -> str:
-        return "" if self.goal is None else "ok" if self.value <= self.goal else "MISSED"
-
-
 class Server:
     """The program as people run it, and a client of it."""
 
     def __init__(self, data: Path, session: aiohttp.ClientSession) -> None:
         self._session = session
         environment = {**os.environ, "METARR_DATA": str(data), "METARR_PORT": "0", "METARR_LOG_LEVEL": "error"}
+        environment["METARR_LOOPBACK_AUTH"] = "off"
         command = [sys.executable, "-m", "metarr", "serve"]
         self._process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         assert self._process.stderr is not None
@@ -167,26 +154,13 @@ async def _measure(root: Path, data: Path, chosen: argparse.Namespace) -> list[F
             server.stop()
     sent = sending.result()
     return [
-        *_latencies("while the first scan ran", [one for one, is_scanning in sent.seconds if is_scanning]),
-        *_latencies("all", [one for one, _ in sent.seconds]),
-        *_latencies("a plain request", sent.plain, None),
+        *latencies("while the first scan ran", [one for one, is_scanning in sent.seconds if is_scanning], _GOAL),
+        *latencies("all", [one for one, _ in sent.seconds], _GOAL),
+        *latencies("a plain request", sent.plain),
         Figure("the scan took", scan.result(), "s"),
         Figure("not accepted", chosen.events - sent.states[202], "", 0),
         Figure("lost", len(sent.numbers - {one["id"] for one in kept if one["outcome"] == "submitted"}), "", 0),
         Figure("scans submitted for them", len({one["jobId"] for one in kept})),
-    ]
-
-
-def _latencies(name: str, seconds: list[float], goal: float | None = _GOAL) -> list[Figure]:
-    if not seconds:
-        return []
-    ordered = [second * 1000 for second in sorted(seconds)]
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return [
-        Figure(f"{name}: events", len(ordered)),
-        Figure(f"{name}: median", ordered[len(ordered) // 2], "ms"),
-        Figure(f"{name}: p99", p99, "ms", goal),
-        Figure(f"{name}: slowest", ordered[-1], "ms"),
     ]
 
 
@@ -213,13 +187,9 @@ def main() -> None:
             root = Path(folder) / "library" / "Movies"
         figures = asyncio.run(_measure(root.resolve(), Path(folder) / "data", chosen))
     if chosen.json:
-        print(json.dumps([{**asdict(figure), "verdict": figure.verdict} for figure in figures]))
-        return
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"\n{chosen.events} webhooks during the scan of {root} ({os.cpu_count()} cores, load {load})")
-    for figure in figures:
-        goal = "" if figure.goal is None else f"<= {figure.goal:g}"
-        print(f"  {figure.name:36} {figure.value:10.2f} {figure.unit:4} {goal:>6}  {figure.verdict}")
+        show_json(figures)
+    else:
+        show(f"{chosen.events} webhooks during the scan of {root}", figures)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,32 @@
 from __future__ import annotations
 
+import hashlib
 import os
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from metarr.demo.clip import tiny_clip
 from metarr.library import placement
+from metarr.library.desired import desired_files
 from metarr.library.files import Permissions
+from metarr.library.folders import read_folder
 from metarr.library.placement import Placed
 from metarr.library.wanted import gather
-from metarr.model.media import FileRole, Identity, ItemKind, LibraryKind, MediaFile, Metadata
+from metarr.model.media import FileRole, Identity, ItemId, ItemKind, LibraryKind, MediaFile, Metadata
+from metarr.model.published import Owned
 from metarr.settings import Settings
 from metarr.store import files, items, libraries
 from metarr.store.blobs import Blobs
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import sqlite3
 
+    from metarr.library.wanted import Wanted
     from metarr.store.db import Store, Tx
 
 _SETTINGS = Settings()
@@ -91,6 +99,68 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_do(sqlite_store: Store, t
         sqlite_store.write_now(partial(placement.record, placed=placed, job_id=None))
         summaries.append(placement.summary(placed))
     assert summaries == ["1 created", "nothing to do"]
+
+
+def test_a_folder_is_listed_once_and_an_edited_nfo_is_read_once(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, blobs = tmp_path / "library", Blobs(tmp_path / "cache")
+    item_id = _item(sqlite_store, root, "Up", "Up", ["Up/a.mkv"])
+    nfo = root / "Up/a.nfo"
+    nfo.write_bytes(b"<movie><title>Up</title></movie>")
+    row = Owned("Up/a.nfo", hashlib.sha256(nfo.read_bytes()).hexdigest(), nfo.stat().st_size, 1, 1, is_edited=True)
+    wanted = sqlite_store.write_now(lambda tx: gather(tx, ItemId(item_id), _SETTINGS))
+    listed, read = _counted(monkeypatch, os, "listdir"), _counted(monkeypatch, Path, "read_bytes")
+    desired_files(replace(wanted, owned=(row,)), root, blobs)
+    assert [str(path) for path in listed] == [str(root / "Up")]
+    assert [str(path) for path in read if path == nfo] == [str(nfo)]
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch, of: object, name: str) -> list[Path]:
+    """What it was called with from now on."""
+    calls: list[Path] = []
+    plain = getattr(of, name)
+
+    def count(path: Path) -> object:
+        calls.append(path)
+        return plain(path)
+
+    monkeypatch.setattr(of, name, count)
+    return calls
+
+
+def test_what_we_own_of_an_item_is_asked_for_once(sqlite_store: Store, tmp_path: Path) -> None:
+    item_id = _item(sqlite_store, tmp_path / "library", "Up", "Up", ["Up/a.mkv"])
+    asked: list[str] = []
+
+    @sa.event.listens_for(sqlite_store.engine, "checkout")
+    def trace(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(asked.append)
+
+    sqlite_store.write_now(lambda tx: gather(tx, ItemId(item_id), _SETTINGS))
+    assert sum("FROM published_file" in sql and "item_id =" in sql for sql in asked) == 1
+
+
+def test_the_next_scan_skips_a_folder_that_only_we_changed_also_where_it_does_not_see_all_of_it(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    root, blobs = tmp_path / "library", Blobs(tmp_path / "cache")
+    settings = Settings.model_validate({"scanning": {"ignorePatterns": ["*.txt"]}})
+    item_id = _item(sqlite_store, root, "Up", "Up", ["Up/a.mkv"])
+    (root / "Up/notes.txt").write_text("left out")
+
+    def seen() -> str:
+        listing, _ = read_folder(str(root), "Up", settings.scanning.ignore_patterns)
+        assert listing is not None
+        return listing.fingerprint
+
+    def look(tx: Tx) -> Wanted:
+        files.save_folders(tx, items.get(tx, item_id).library_id, {"Up": seen()})
+        return gather(tx, ItemId(item_id), settings)
+
+    placed = Placed(placement.plan(sqlite_store.write_now(look), settings, blobs))
+    placement.carry_out(placed.plan, blobs, Permissions(), placed)
+    assert placed.fingerprints == {"Up": seen()}
 
 
 @pytest.mark.parametrize("ignores_case", [False, True], ids=["on Linux", "where case is ignored"])

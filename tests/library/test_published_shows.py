@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from house import House, cast
-from metarr.library import nfo
+from metarr.library import nfo, placement
+from metarr.library.wanted import gather
 from metarr.model.artwork import ArtworkKind
 from metarr.model.media import ItemKind, Metadata
 from metarr.store import items, libraries, people
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from metarr.store.db import Store
+    from metarr.store.db import Store, Tx
 
 
 @pytest.fixture
@@ -92,6 +94,21 @@ def test_a_file_of_several_episodes_has_one_nfo_with_all_of_them(house: House) -
     assert house.publish(third) == "nothing to do"
     published = house.store.write_now(lambda tx: [items.get(tx, house.ids[one]) for one in (third, fourth)])
     assert all(item.published_revision == item.revision for item in published)
+
+
+def test_episodes_of_one_file_wait_for_each_other(house: House) -> None:
+    video = "Dark/Season 1/Dark S01E03-E04.mkv"
+    third, fourth = (_episode(house, 1, number, video) for number in (3, 4))
+
+    def held(tx: Tx, place: str) -> list[tuple[str | None, str | None]]:
+        items.update(tx, house.ids[place], is_held=True)
+        found = [gather(tx, house.ids[one], house.settings) for one in (third, fourth)]
+        items.update(tx, house.ids[place], is_held=False)
+        return [(one.item.place, placement.why_not(*(member.item for member in one.members))) for one in found]
+
+    for place in (third, fourth):
+        waits = house.store.write_now(partial(held, place=place))
+        assert waits == [(third, "publishing is on hold for it since an undo")] * 2
 
 
 def test_unknown_tags_stay_with_their_episode(house: House) -> None:

@@ -39,18 +39,17 @@ def desired_files(
     """
     profiles = [Profile(name) for name in wanted.library.profiles]
     found: dict[str, Desired] = {}
-    for member in wanted.members:
-        for place in _places(wanted, member.item, root):
+    places = [_places(wanted, member.item, root) for member in wanted.members]
+    for member, theirs in zip(wanted.members, places, strict=True):
+        for place in theirs:
             for one in _pictures(wanted, member, place, profiles):
                 found.setdefault(one.path, one)
     texts: dict[str, bytes] = {}
     rows = {row.path: row for row in wanted.owned}
-    named = (naming.nfo_names(place, wanted.item.kind, profiles) for place in _places(wanted, wanted.item, root))
-    for path in chain.from_iterable(named):
-        text = _nfo(wanted, path, None if path in damaged else _there(root / path), blobs)
-        row = rows.get(path)
-        there = _there(root / path) if row is not None and row.is_edited else None
-        if there is not None and edits.is_edited_now(row, there) and edits.says_the_same(there, text):
+    for path in chain.from_iterable(naming.nfo_names(place, wanted.item.kind, profiles) for place in places[0]):
+        there = _there(root / path)
+        text = _nfo(wanted, path, None if path in damaged else there, blobs)
+        if there is not None and edits.is_edited_now(rows.get(path), there) and edits.says_the_same(there, text):
             text = there
         sha256 = hashlib.sha256(text).hexdigest()
         texts[sha256] = text

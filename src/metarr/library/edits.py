@@ -15,7 +15,7 @@ from metarr.library import nfo
 from metarr.library.nfo import Hand
 from metarr.library.reconcile import Action, DiscrepancyKind
 from metarr.model.artwork import Blob, BlobOrigin
-from metarr.model.media import Metadata
+from metarr.model.media import USER, Metadata
 from metarr.model.published import HistoryLine, Owned, Purpose
 from metarr.store import artwork, files, items, people, published
 from metarr.store.locks import LockedBy, set_locks
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
 
-USER = "user"  # the provenance of what a person said
 # Another program's own words, not a person's: Radarr, Sonarr and Jellyfin write over what they find.
 _PROGRAMS = frozenset({Hand.RADARR, Hand.SONARR, Hand.JELLYFIN})
 # What an item is, is said by identification; what a file holds, by its name.

@@ -73,11 +73,11 @@ class Placed:
         return [applied for applied in self.done if applied.operation.action not in rows_only]
 
 
-def why_not(item: Item) -> str | None:
-    """Why nothing is published for this item now; None when it may be."""
+def why_not(item: Item, *others: Item) -> str | None:
+    """Why nothing is published for this item now, together with these; None when it may be."""
     if item.missing_since is not None:
         return "its files are missing"
-    if item.is_held:
+    if any(one.is_held for one in (item, *others)):
         return "publishing is on hold for it since an undo"
     if item.identity not in {Identity.IDENTIFIED, Identity.LOCAL}:
         return "it needs identification"
@@ -131,14 +131,15 @@ def carry_out(plan: Plan, blobs: Blobs, permissions: Permissions, placed: Placed
     """Do it; `placed` fills up as files become durable, so that a failure half way can be recorded as far as it got."""
     root = Path(plan.wanted.library.root)
     watched = set(plan.wanted.fingerprints) | {parent_of(operation.path) for operation in plan.operations}
-    before = {folder: folders.read_folder(str(root), folder)[0] for folder in watched}
+    ignored = plan.wanted.ignored  # else no fingerprint is ever the one that a scan recorded
+    before = {folder: folders.read_folder(str(root), folder, ignored)[0] for folder in watched}
     for operation in plan.operations:
         if operation.desired and operation.desired.sha256 in plan.texts:
             blobs.put(plan.texts[operation.desired.sha256], operation.desired.extension)
     files.apply(plan.operations, root, blobs, permissions, placed.applied.append)
     ours = {applied.operation.path for applied in placed.written}
     for folder, listing in before.items():
-        after, _ = folders.read_folder(str(root), folder)
+        after, _ = folders.read_folder(str(root), folder, ignored)
         known = listing.fingerprint if listing else None
         if after is None or known != plan.wanted.fingerprints.get(folder):
             continue  # somebody else changed it too: the next scan must look

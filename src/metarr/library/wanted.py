@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from metarr.library import naming
 from metarr.library.naming import Place
 from metarr.model.media import FileRole, ItemKind
-from metarr.model.published import Purpose
 from metarr.store import artwork, collections, items, kinship, libraries, people, published
 from metarr.store import files as stored_files
 
@@ -55,6 +54,7 @@ class Wanted:
     season_folder: str | None = None
     season_names: Mapping[int, str] = field(default_factory=dict)
     set_folders: tuple[str, ...] = ()  # of a movie set: where its pictures lie, by each name that its movies give it
+    ignored: tuple[str, ...] = ()  # patterns of what a scan does not see
 
     @property
     def item(self) -> Item:
@@ -87,6 +87,7 @@ def gather(tx: Tx, item_id: ItemId, settings: Settings) -> Wanted:
         season_folder=season_folder,
         season_names=kinship.named_seasons(tx, item.id) if item.kind is ItemKind.SERIES else {},
         set_folders=set_folders,
+        ignored=settings.scanning.ignore_patterns,
     )
 
 
@@ -143,8 +144,7 @@ def _owned(tx: Tx, members: Sequence[Member], actors: str, settings: Settings) -
     rows = {row.path: row for member in members for row in published.owned(tx, member.item.id)}
     wanted = {path for member in members for path in _paths(member.portraits, actors)}
     shared = published.owned_at(tx, item.library_id, wanted - rows.keys())
-    heads = {row.path for member in members for row in published.owned(tx, member.item.id, Purpose.ACTOR)}
-    unwanted = heads - wanted
+    unwanted = {path for path in rows if f"/{naming.ACTORS}/" in f"/{path}"} - wanted
     if unwanted:
         limit = settings.publishing.actor_pictures
         others = kinship.beside(tx, item, [member.item.id for member in members])

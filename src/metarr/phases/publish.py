@@ -16,8 +16,7 @@ from metarr.library.undo import Touched, touched
 from metarr.library.wanted import gather
 from metarr.model.job import Done, Job, JobKind
 from metarr.phases.base import JobContext, in_thread, to_the_end
-from metarr.store import published
-from metarr.store import settings as stored_settings
+from metarr.store import items, libraries, published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +70,7 @@ class Publish:
     async def _publish(self, job: Job, item_id: ItemId, context: JobContext) -> Done[Published]:
         settings = context.conditions.settings
         wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
-        reason = placement.why_not(wanted.item)
+        reason = placement.why_not(*(member.item for member in wanted.members))
         if reason is not None:
             return Done(Published(item_id, None), f"not published: {reason}")
         plan, edited = await in_thread(self._look, wanted, settings, after_crash=job.losses > 0)
@@ -137,7 +136,7 @@ async def plan_item(store: Store, blobs: Blobs, item_id: ItemId) -> Plan:
     """What publishing this item would do now; changes nothing."""
 
     def look(tx: Tx) -> tuple[Wanted, Settings]:
-        settings = stored_settings.load(tx)
+        settings = libraries.settings_of(tx, items.get(tx, item_id).library_id)
         return gather(tx, item_id, settings), settings
 
     wanted, settings = await store.read(look)

@@ -23,7 +23,9 @@ _PLAIN_NAME = re.compile(r"(season|staffel|saison|temporada|stagione|seizoen) 0*
 
 
 def of_same_file(tx: Tx, item: Item) -> list[Item]:
-    """The episodes whose videos are also this one's, itself among them, in the order of their numbers."""
+    """The episodes whose videos are also this one's, itself among them, in the order of their numbers; held ones too:
+    the NFO that they share speaks of all of them.
+    """
     ours, theirs = _LINK.alias(), _LINK.alias()
     query = (
         sa.select(_ITEM.c.id)
@@ -35,7 +37,6 @@ def of_same_file(tx: Tx, item: Item) -> list[Item]:
             _ITEM.c.kind == ItemKind.EPISODE.value,
             _FILE.c.role == FileRole.VIDEO.value,
             _ITEM.c.missing_since.is_(None),
-            _ITEM.c.is_held.is_(sa.false()),
         )
         .group_by(_ITEM.c.id)
         .order_by(_ITEM.c.season_number, _ITEM.c.episode_number, _ITEM.c.id)

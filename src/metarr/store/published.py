@@ -46,13 +46,12 @@ _TOLD = ("item_id", "job_id", "action", "path", "reason", "before", "after", "so
 _TELL = prepared_insert(_HISTORY, _TOLD, at=NOW)
 
 
-def owned(tx: Tx, item_id: int, purpose: Purpose | None = None) -> list[Owned]:
-    """The files that we published for an item, or only those of one purpose."""
+def owned(tx: Tx, item_id: int) -> list[Owned]:
+    """The files that we published for an item."""
     rows = tx.run(_OWNED_BY, {"item_id": item_id})
     return [
         Owned(unescape_path(path), sha256, size, mtime_ns, unsigned(inode), is_edited=kind == Purpose.EDITED)
         for path, sha256, size, mtime_ns, inode, kind in rows
-        if purpose in {None, kind}
     ]
 
 
@@ -69,6 +68,21 @@ def owned_at(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> list[Owned]
 def _owned(row: sa.RowMapping) -> Owned:
     is_edited = row["purpose"] == Purpose.EDITED
     return Owned(row["path"], row["sha256"], row["size"], row["mtime_ns"], row["inode"], is_edited)
+
+
+def owned_by(tx: Tx, item_ids: Sequence[ItemId]) -> list[Owned]:
+    """The files that we published for any of these items."""
+    found: list[Owned] = []
+    for start in range(0, len(item_ids), 500):
+        query = sa.select(_FILE).where(_FILE.c.item_id.in_(item_ids[start : start + 500])).order_by(_FILE.c.path)
+        found += [_owned(row) for row in tx.rows(query)]
+    return found
+
+
+def rename(tx: Tx, library_id: LibraryId, path: str, now: str) -> None:
+    """A file of ours has another path now."""
+    which = sa.and_(_FILE.c.library_id == library_id, _FILE.c.path == path)
+    tx.execute(sa.update(_FILE).where(which).values(path=now))
 
 
 def own(tx: Tx, library_id: LibraryId, item_id: ItemId, purpose: Purpose, file: Owned) -> None:
@@ -120,19 +134,6 @@ def occasion(tx: Tx, job_id: JobId) -> str | None:
 def history(tx: Tx, item_id: int, limit: int = 200) -> Sequence[sa.RowMapping]:
     """What happened to an item's files, newest first."""
     return tx.rows(sa.select(_HISTORY).where(_HISTORY.c.item_id == item_id).order_by(_HISTORY.c.id.desc()).limit(limit))
-
-
-def changed_pictures(tx: Tx, item_id: ItemId) -> list[str]:
-    """Pictures whose content changed under the same name since the players last looked."""
-    state = schema.player_state
-    last_look = sa.select(sa.func.min(state.c.at)).where(state.c.item_id == item_id).scalar_subquery()
-    query = sa.select(_HISTORY.c.path).where(
-        _HISTORY.c.item_id == item_id,
-        _HISTORY.c.at >= last_look,
-        _HISTORY.c.action.in_(["replace", "restore", "backup_replace"]),
-        ~_HISTORY.c.path.endswith(".nfo"),
-    )
-    return sorted({row["path"] for row in tx.rows(query)})
 
 
 def run_lines(tx: Tx, item_id: ItemId, job_ids: Sequence[int]) -> list[HistoryLine]:

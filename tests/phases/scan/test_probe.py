@@ -170,6 +170,11 @@ async def test_memory_is_limited(prober: Prober, monkeypatch: pytest.MonkeyPatch
         await prober.probe("big.mkv")
 
 
+async def test_probing_gives_way_to_the_program(prober: Prober, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "inspect", misbehaving.tell_niceness)
+    assert await prober.probe("a.mkv") == Probed({"path": str(min(os.nice(0) + 10, 19))})
+
+
 async def test_a_cancelled_probe_frees_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_video(tmp_path / "clip.mp4")
     prober = Prober(processes=1)

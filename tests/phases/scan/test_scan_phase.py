@@ -61,7 +61,7 @@ async def test_an_emptied_root_waits_and_says_so_until_a_person_accepts_it(insta
         for folder in chain.root.iterdir():
             shutil.rmtree(folder)
         scan = await chain.scan()
-        assert (scan["state"], scan["attempts"]) == ("pending", 0)
+        assert (scan["state"], scan["attempts"]) == ("waiting", 0)
         assert "is empty" in (await chain.causes())[f"root:{chain.root}"]
         assert await _missing(chain) == 0
         await chain.scan(is_accepted=True)
@@ -204,7 +204,7 @@ async def test_a_full_cache_makes_the_scan_wait_and_loses_no_picture(
 
         monkeypatch.setattr(chain.blobs, "_disk", Disk(write=full))
         scan = await chain.scan()
-        assert (scan["state"], scan["attempts"]) == ("pending", 0)
+        assert (scan["state"], scan["attempts"]) == ("waiting", 0)
         assert list(await chain.causes()) == [f"space:{chain.blobs.root}"]
         monkeypatch.undo()
         await chain.later()

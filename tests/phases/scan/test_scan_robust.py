@@ -231,7 +231,7 @@ async def test_a_mount_point_without_its_disk_is_empty_whatever_the_system_left_
             (chain.root / name).mkdir(parents=True)
         (chain.root / ".keep").touch()
         scan = await chain.scan()
-        assert (scan["state"], scan["attempts"]) == ("pending", 0)
+        assert (scan["state"], scan["attempts"]) == ("waiting", 0)
         assert "is empty" in (await chain.causes())[f"root:{chain.root}"]
         assert not [item for item in await chain.items() if item.missing_since]
 
@@ -271,7 +271,7 @@ async def test_a_root_that_vanishes_in_the_middle_takes_nothing_along(
         assert scan["state"] == "completed"
         assert len(scan["result"]["problems"]) >= 1
         assert not [item for item in await chain.items() if item.missing_since], "what cannot be read is not gone"
-        assert (await chain.scan())["state"] == "pending", "and a root that is not there is waited for"
+        assert (await chain.scan())["state"] == "waiting", "and a root that is not there is waited for"
 
 
 async def test_a_call_that_hangs_in_the_kernel_is_left_behind_when_the_job_is_cancelled() -> None:

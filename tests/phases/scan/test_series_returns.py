@@ -6,9 +6,12 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from metarr.model.artwork import ArtworkKind
 from metarr.model.media import ItemKind
-from metarr.store import items, schema
+from metarr.model.published import Owned, Purpose
+from metarr.store import items, published, schema
 from television import LOST, television
 
 if TYPE_CHECKING:
@@ -154,3 +157,38 @@ async def test_an_nfo_numbers_a_video_whose_name_does_not(install: Install) -> N
         (question,) = await tv.chain.rows(schema.review)
         assert "no season and episode number" in question["reason"]
         assert (await tv.scan()).endswith("0 new, 0 changed, 0 missing")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("Lost/Season 01", "Lost/Season 1"), ("Lost", "Lost (2004)")],
+    ids=["the folder of a season", "the folder of a show"],
+)
+async def test_what_we_published_stays_ours_where_a_folder_is_renamed(
+    install: Install, before: str, after: str
+) -> None:
+    names = {"Lost/Season 01/Lost - S01E01-thumb.jpg": "Lost//S01E01", "Lost/Season 01/Season01.jpg": "Lost//S01"}
+    async with television(install) as tv:
+        tv.write("Lost/Season 01/Lost - S01E01.mkv")
+        await tv.scan()
+        tv.write(*names)
+
+        def own(tx: Tx) -> None:
+            for path, place in names.items():
+                status = (tv.root / path).stat()
+                ours = Owned(path, "0" * 64, status.st_size, status.st_mtime_ns, status.st_ino)
+                [item] = [item for item in there if item.place == place]
+                published.own(tx, item.library_id, item.id, Purpose.ARTWORK, ours)
+
+        there = await tv.chain.items()
+        await tv.chain.store.write(own)
+        await tv.scan()
+        season = next(item for item in there if item.kind is ItemKind.SEASON)
+        revision = (await tv.chain.item(season.id)).revision
+        (tv.root / before).rename(tv.root / after)
+        await tv.scan()
+        rows = await tv.chain.rows(schema.published_file)
+        assert {row["path"] for row in rows} == {name.replace(before, after, 1) for name in names}
+        assert {item.id for item in await tv.chain.items()} == {item.id for item in there}
+        assert [await tv.art(item) for item in await tv.chain.items()] == [set()] * 3
+        assert (await tv.chain.item(season.id)).revision > revision

@@ -72,6 +72,7 @@ _SAMPLE_SHARE = 0.2  # of its film at most, by size
 
 SET = "set"  # the sort of a folder that holds the films of a set
 SET_NFO = "an NFO about a set of films, not about the film"  # a rule
+NO_KNOWN_NAME = "a picture of no known name"  # a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ def _picture(name: str, place: Place) -> _Answer:
     if found:
         kind, rank = found
         return _Answer(FileRole.ARTWORK, 95, f"named as {kind.value}", {"artwork": kind.value, "rank": rank})
-    return _Answer(FileRole.UNKNOWN, 0, "a picture of no known name")
+    return _Answer(FileRole.UNKNOWN, 0, NO_KNOWN_NAME)
 
 
 def _sound(stem: str, place: Place) -> _Answer:

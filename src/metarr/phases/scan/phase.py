@@ -265,4 +265,5 @@ def _finish(tx: Tx, known: Known, found: Survey[F], grace: timedelta, context: J
     rest = {folder: fingerprint for folder, fingerprint in found.changed.items() if folder not in of_films}
     files.save_folders(tx, library.id, rest)
     enrichable = context.conditions.enrichable
-    context.go_on(tx, items.idle_and_lacking(tx, library.id, enrichable, policy.SYNCED_KINDS))
+    idle = items.idle_and_lacking(tx, library.id, enrichable, policy.SYNCED_KINDS, below=known.start)
+    context.go_on(tx, idle)

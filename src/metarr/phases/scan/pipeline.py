@@ -17,7 +17,7 @@ R = TypeVar("R")
 _TOGETHER = 8  # understood in one go
 # Recorded in one transaction: a crash loses no more than these, and whoever else writes (a webhook, a click) waits no
 # longer than their rows take.
-_BATCH = 8
+_BATCH = 4
 _LINGER = 0.25  # seconds that the first of a batch waits for others
 
 

@@ -34,6 +34,7 @@ _ENOUGH = 1.0  # seconds after which a process answers for those files that it h
 _AHEAD = 2  # messages on the way for each process, so that none waits for the next
 _TASKS_PER_PROCESS = 500  # then a fresh one, so that no leak in a native library grows for ever
 _MEMORY = 2 << 30  # bytes of address space; MediaInfo with Python needs about 150 MB
+_NICE = 10
 _HEADER = 16  # bytes of the longest header of a filler
 _BLOCK = 64 << 10  # bytes read from each end for the fingerprint, and looked at for zeros
 
@@ -162,7 +163,7 @@ class Prober:
             self._pool = ProcessPool(
                 max_workers=self._processes,
                 max_tasks=_TASKS_PER_PROCESS,
-                initializer=_limit_memory,
+                initializer=_be_modest,
                 initargs=(self._memory,),
                 context=multiprocessing.get_context("spawn"),
             )
@@ -226,8 +227,10 @@ def _fingerprint(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _limit_memory(limit: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _be_modest(memory: int) -> None:
+    """Probing gives way where processors are short: somebody may wait for an answer of the program's own."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    os.nice(_NICE)
 
 
 def _open_regular(path: str) -> BinaryIO | None:

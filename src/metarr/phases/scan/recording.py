@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from metarr.errors import shown
 from metarr.model.artwork import Candidate, ChosenBy, Score, Selection
-from metarr.model.media import ExternalIds, FileRole, Identity, ItemKind, Metadata
+from metarr.model.media import USER, ExternalIds, FileRole, Identity, ItemKind, Metadata
 from metarr.model.merge import merge
 from metarr.model.published import Owned, Purpose
 from metarr.phases.scan.identify import Evidence, Source
@@ -48,10 +48,11 @@ class Seen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The item, and whether it is new or came back."""
+    """The item, whether it is new or came back, and whether it lies in another folder or season than before."""
 
     item_id: ItemId
     is_new: bool
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _purpose(file: MediaFile, row: Owned) -> Purpose:
 
 def without_wrong_identity(tx: Tx, item: Item, decision: Decision) -> Item:
     """Ids that somebody stated beat what an earlier search found; what belonged to the wrong one goes, locks stay."""
-    is_stated = decision.identity is Identity.IDENTIFIED and item.provenance.get("ids") != "user"
+    is_stated = decision.identity is Identity.IDENTIFIED and item.provenance.get("ids") != USER
     if not is_stated or "ids" in item.locks or item.metadata.ids.agrees_with(decision.ids) is not False:
         return item
     return identities.reidentify(tx, item, ExternalIds(), "name", Identity.GUESSED, is_heard_again=True)
@@ -203,13 +204,13 @@ def heard(
     told = {said.source: said.metadata for said in seen.said}
     providers = sorted({source for source in origins.values() if source not in _LOCAL_SOURCES})
     sources: list[tuple[str, Metadata | None]] = [
-        ("user", None),
+        (USER, None),
         (_BEFORE_PROVIDERS, told.get(_BEFORE_PROVIDERS)),
         *((name, None) for name in providers),
         *((name, told.get(name, seen.named if name == "name" else None)) for name in _AFTER_PROVIDERS),
     ]
     # A person's ids are not filled up with what a name or an NFO says of something else.
-    is_settled = origins.get("ids") == "user" or "ids" in locks
+    is_settled = origins.get("ids") == USER or "ids" in locks
     ids = before.ids if is_settled else before.ids.merged_with(decision.ids)
     current = replace(before, ids=ids)
     merged = merge(current, origins, locks, sources)
@@ -219,7 +220,7 @@ def heard(
     return merged.metadata, provenance
 
 
-_LOCAL_SOURCES = frozenset({"user", _BEFORE_PROVIDERS, *_AFTER_PROVIDERS})
+_LOCAL_SOURCES = frozenset({USER, _BEFORE_PROVIDERS, *_AFTER_PROVIDERS})
 
 
 def _id_source(decision: Decision) -> str:

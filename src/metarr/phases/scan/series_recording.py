@@ -11,13 +11,13 @@ from metarr.errors import shown
 from metarr.model.media import ExternalIds, FileRole, Identity, ItemId, ItemKind, LibraryId, Metadata
 from metarr.phases.scan import recording
 from metarr.phases.scan.recording import Recorded
-from metarr.store import artwork, files, identities, items, reviews
+from metarr.store import artwork, files, identities, items, published, reviews
 from metarr.store.items import NewItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from metarr.model.media import Item
+    from metarr.model.media import Item, MediaFile
     from metarr.phases.scan.series_found import FoundSeries
     from metarr.phases.scan.series_understand import SeenUnit
     from metarr.phases.scan.series_units import KnownFiles
@@ -26,12 +26,37 @@ if TYPE_CHECKING:
 _PARENTS = (ItemKind.SERIES, ItemKind.SEASON)
 
 
-def move(tx: Tx, moved: ItemId, series: FoundSeries) -> None:
-    """A show that lies elsewhere now: its seasons and episodes go with it."""
+def move(tx: Tx, moved: ItemId, series: FoundSeries) -> int:
+    """A show that lies elsewhere now: its seasons and episodes go with it, and what we published for them.
+
+    Returns how many files that is.
+    """
     before = items.get(tx, moved)
     for item_id, place in items.below(tx, moved).items():
         tail = place.removeprefix(before.place or "")
         items.update(tx, item_id, place=f"{series.key}{tail}", folder=series.folder)
+    return follow_ours(tx, moved, series)
+
+
+def follow_ours(tx: Tx, show: ItemId, series: FoundSeries) -> int:
+    """What we published of a show stays ours where it only lies elsewhere now, by size, time and inode: with the show,
+    or with the folder of a season. Returns how many files that is.
+    """
+    there = {file.path: file for file in series.files}
+    rows = published.owned_by(tx, sorted(items.below(tx, show)))
+    gone = {(row.size, row.mtime_ns, row.inode): row.path for row in rows if row.path not in there}
+    new = there.keys() - {row.path for row in rows} if gone else set()
+    library_id = items.get(tx, show).library_id
+    taken = {row.path for row in published.owned_at(tx, library_id, new)}
+    moves = {gone.get(_figures(there[path])): path for path in sorted(new - taken)}
+    for before, now in moves.items():
+        if before is not None:
+            published.rename(tx, library_id, before, now)
+    return len(moves.keys() - {None})
+
+
+def _figures(file: MediaFile) -> tuple[int, int, int]:
+    return file.size, file.mtime_ns, file.inode
 
 
 def record(tx: Tx, library_id: LibraryId, seen: Sequence[SeenUnit], back: Mapping[str, ItemId]) -> list[Recorded]:
@@ -60,7 +85,9 @@ def record(tx: Tx, library_id: LibraryId, seen: Sequence[SeenUnit], back: Mappin
         if item_id is None:
             done = Recorded(_record_new(tx, library_id, one, parent, is_local=is_local), is_new=True)
         else:
-            done = Recorded(item_id, is_new=_record_again(tx, library_id, items.get(tx, item_id), one, parent))
+            item = items.get(tx, item_id)
+            is_new = _record_again(tx, library_id, item, one, parent)
+            done = Recorded(item_id, is_new, is_elsewhere=(item.parent_id, item.folder) != (parent, unit.folder))
         above[unit.key] = done.item_id
         local |= {done.item_id} if is_local else set()
         recorded.append(done)

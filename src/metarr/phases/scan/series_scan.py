@@ -24,7 +24,7 @@ from metarr.phases.scan.series_returning import LostShows
 from metarr.phases.scan.series_understand import understand_units
 from metarr.phases.scan.series_units import is_same, units_of
 from metarr.phases.scan.survey import Known, Layout, Survey, Toll, folders_of
-from metarr.store import files, items, kinship
+from metarr.store import files, items, kinship, published
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -71,6 +71,7 @@ class ShowScan:
         self._total = 0
         self._begun = time.monotonic()
         self._lost = LostShows()
+        self._followed = 0  # files of ours at new paths
         self.problems: list[str] = []
 
     @property
@@ -82,6 +83,11 @@ class ShowScan:
         """Each transaction writes some items with their next jobs; what an earlier run recorded is not done again."""
         await self._move()
         shows = [await self._come_back(series) for series in self._found.films]
+        if self._followed:
+            paths = {file.path for series in shows for file in series.files}
+            library_id = self._known.library.id
+            ours = await self._context.store.read(lambda tx: published.owned_at(tx, library_id, paths))
+            self._around = replace(self._around, owned={row.path: row for row in ours})
         portions = [portion for series in shows for portion in await self._portions(series)]
         self._total = sum(len(portion.units) for portion in portions)
         concurrency = self._context.conditions.settings.scanning.concurrent_directories
@@ -94,10 +100,13 @@ class ShowScan:
         return self._counts
 
     async def _move(self) -> None:
-        by_key = {series.key: series for series in self._found.films}
-        for key, item_id in self._found.moved.items():
-            await self._context.write(partial(series_recording.move, moved=item_id, series=by_key[key]))
-
+        for series in self._found.films:
+            moved, known = self._found.moved.get(series.key), self._known.places.get(series.key)
+            if moved is not None:
+                self._followed += await self._context.write(partial(series_recording.move, moved=moved, series=series))
+            elif known is not None:
+                follow = partial(series_recording.follow_ours, show=known, series=series)
+                self._followed += await self._context.write(follow)
         there = {key for series in self._found.films for key in series.keys}
         library_id, gone = self._known.library.id, self._found.gone
         self._lost = await self._context.store.read(lambda tx: series_returning.lost(tx, library_id, gone, there))
@@ -112,7 +121,7 @@ class ShowScan:
             return series
 
         def move(tx: Tx) -> str | None:
-            series_recording.move(tx, item_id, series)
+            self._followed += series_recording.move(tx, item_id, series)
             return items.get(tx, item_id).episode_order
 
         series = in_order(series, await self._context.write(move))
@@ -155,7 +164,7 @@ class ShowScan:
 
         def write(tx: Tx) -> list[Recorded]:
             recorded = series_recording.record(tx, self._known.library.id, seen, back)
-            joined = kinship.touch_seasons(tx, [one.item_id for one in recorded if one.is_new])
+            joined = kinship.touch_seasons(tx, [one.item_id for one in recorded if one.is_new or one.is_elsewhere])
             self._context.go_on(tx, [*(one.item_id for one in recorded), *joined])
             return recorded
 

@@ -16,6 +16,7 @@ from metarr.phases.scan.understand import (
     Said,
     cache_pictures,
     is_ours,
+    looked_at,
     read_nfo,
     source_of,
     told_of,
@@ -74,24 +75,28 @@ async def understand_units(
     notes = Notes()
     files = {file.path: file for unit in units for file in unit.files if not is_ours(file, around.owned)}
     content = {path: await with_content(file, known.get(path), around.probing, notes) for path, file in files.items()}
-    return await in_thread(_read, series, units, content, around, notes)
+    return await in_thread(_read, series, units, content, known, around, notes)
 
 
 def _read(
     series: FoundSeries,
     units: Sequence[Unit],
     content: Mapping[str, tuple[MediaFile, str | None]],
+    known: Mapping[str, Before],
     around: Surroundings,
     notes: Notes,
 ) -> list[SeenUnit]:
     seen = []
+    root = around.cupboard.root
     for unit in units:
-        theirs = [content[file.path] for file in unit.files if file.path in content]
+        named = [content[file.path] for file in unit.files if file.path in content]
+        theirs = [(looked_at(file, known.get(file.path), root), mark) for file, mark in named]
         documents = _documents(unit, around, notes)
         is_show = unit.kind is ItemKind.SERIES
         told = told_of(series, around.hints) if is_show else []
         decision, said = _series(series, told, documents) if is_show else _inner(unit, documents, notes)
-        pictures = cache_pictures(sorted(unit.files, key=_preference), around.cupboard, around.owned, notes)
+        ordered = sorted((file for file, _ in theirs), key=_preference)
+        pictures = cache_pictures(ordered, around.cupboard, around.owned, notes)
         seen.append(SeenUnit(unit, tuple(theirs), decision, said, tuple(pictures), tuple(notes.problems)))
         notes = Notes()
     return seen

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metarr.model.media import ItemKind, MediaFile, Metadata
+from metarr.phases.scan.shapes import is_open
 
 if TYPE_CHECKING:
     from metarr.phases.scan.series_found import FoundEpisode, FoundSeries
@@ -47,10 +48,15 @@ def units_of(series: FoundSeries) -> tuple[Unit, ...]:
 def is_same(unit: Unit, before: KnownFiles) -> bool:
     """Whether an item's files are what they were, and were understood by the same rules."""
     return before.keys() == {file.path for file in unit.files} and all(
-        _figures(file) == _figures(before[file.path][0])
-        and file.details.items() <= before[file.path][0].details.items()
-        for file in unit.files
+        _is_same(file, before[file.path][0]) for file in unit.files
     )
+
+
+def _is_same(file: MediaFile, before: MediaFile) -> bool:
+    """A picture that was looked at is more than its name says."""
+    if is_open(file):
+        return _figures(file)[:3] == _figures(before)[:3]
+    return _figures(file) == _figures(before) and file.details.items() <= before.details.items()
 
 
 def _figures(file: MediaFile) -> tuple[int, int, int, str, int, str]:

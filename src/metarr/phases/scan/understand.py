@@ -20,9 +20,11 @@ from metarr.library.nfo import Hand, NfoDocument
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin
 from metarr.model.media import ExternalIds, FileRole, ItemKind, Metadata
 from metarr.phases.base import in_thread
-from metarr.phases.scan import identify, names
+from metarr.phases.scan import identify, names, shapes
 from metarr.phases.scan.identify import Evidence, Source
 from metarr.phases.scan.names import NameKind
+from metarr.phases.scan.probing import is_same
+from metarr.phases.scan.shapes import Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -128,7 +130,7 @@ async def understand(
         tuple(looks[file.path].result() if file.path in looks else (file, None) for file in found) for found in theirs
     ]
     told = [told_of(film, hints) for film in films]
-    return await in_thread(_read_each, films, files, told, owned, cupboard, notes)
+    return await in_thread(_read_each, films, files, told, owned, known, cupboard, notes)
 
 
 def _read_each(
@@ -136,15 +138,39 @@ def _read_each(
     files: Sequence[tuple[tuple[MediaFile, str | None], ...]],
     told: Sequence[Sequence[Evidence]],
     owned: Mapping[str, Owned],
+    known: Mapping[str, Before],
     cupboard: Cupboard,
     notes: Sequence[Notes],
 ) -> list[Understood]:
     understood = []
-    for film, theirs, first, own in zip(films, files, told, notes, strict=True):
-        said, evidence, pictures = _read(film, owned, cupboard, own)
+    for film, named, first, own in zip(films, files, told, notes, strict=True):
+        theirs = tuple((looked_at(file, known.get(file.path), cupboard.root), mark) for file, mark in named)
+        said, evidence, pictures = _read(film, [file for file, _ in theirs], owned, cupboard, own)
         decision = identify.decide([*first, *evidence])
         understood.append(Understood(film, theirs, decision, tuple(said), tuple(pictures), tuple(own.problems)))
     return understood
+
+
+def looked_at(file: MediaFile, before: Before | None, root: str) -> MediaFile:
+    """The file as its picture says, where its name leaves that open; one that was looked at before is what it was."""
+    if not shapes.is_open(file):
+        return file
+    if before is not None and is_same(before[0], file):
+        then = before[0]
+        return replace(file, role=then.role, confidence=then.confidence, rule=then.rule, details=then.details)
+    look = _look(Path(root, file.path))
+    return file if look is None else shapes.by_shape(file, look)
+
+
+def _look(place: Path) -> Look | None:
+    """Mostly a picture's head tells. Who copies or asks about it says what is wrong with it."""
+    try:
+        with Image.open(place) as image:
+            has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+            opaque = image.convert("RGBA").getchannel("A").histogram()[255] if has_alpha else 0
+            return Look(*image.size, has_alpha and opaque < image.width * image.height)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None
 
 
 def told_of(found: OnDisk, hints: Mapping[str, Hint]) -> list[Evidence]:
@@ -170,11 +196,11 @@ def is_ours(file: MediaFile, owned: Mapping[str, Owned]) -> bool:
 
 
 def _read(
-    film: FoundMovie, owned: Mapping[str, Owned], cupboard: Cupboard, notes: Notes
+    film: FoundMovie, theirs: Sequence[MediaFile], owned: Mapping[str, Owned], cupboard: Cupboard, notes: Notes
 ) -> tuple[list[Said], list[Evidence], list[LocalPicture]]:
     """Everything that has to be read beside the videos, in one go."""
     said, evidence = _read_nfos(film, cupboard.root, owned, notes)
-    ordered = sorted(film.files, key=lambda file: _preference(file, film))
+    ordered = sorted(theirs, key=lambda file: _preference(file, film))
     pictures = cache_pictures(ordered, cupboard, owned, notes)
     return said, [*_from_names(film), *evidence], pictures
 
