@@ -1,21 +1,23 @@
 // Keeps the page live: when something happened, the page is fetched again and the parts that differ are replaced.
 // The server renders everything once, in one place; without this script a reload does the same.
-"use strict";
+const SHORTEST = 700; // milliseconds between two refreshes, however much happens
+const SHARE = 6; // a page that takes long to make is asked for less often
 
-const PAUSE = 500; // milliseconds between two refreshes, however much happens
-const status = document.getElementById("live");
 let timer = null;
+let pause = SHORTEST;
 let isFetching = false;
 let isStale = false;
 
 function say(text) {
-  if (status.textContent !== text) status.textContent = text;
+  const place = document.getElementById("live");
+  if (place && place.textContent !== text) place.textContent = text;
 }
 
 async function refresh() {
   timer = null;
   isFetching = true;
   isStale = false;
+  const begun = performance.now();
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
@@ -28,6 +30,7 @@ async function refresh() {
   } catch (error) {
     say(`not live: ${error.message}`);
   } finally {
+    pause = Math.max(SHORTEST, SHARE * (performance.now() - begun));
     isFetching = false;
     if (isStale) soon();
   }
@@ -42,12 +45,15 @@ function replace(part, other) {
 }
 
 function soon() {
-  if (isFetching) isStale = true;
-  else if (timer === null) timer = setTimeout(refresh, PAUSE);
+  if (isFetching || document.hidden) isStale = true;
+  else if (timer === null) timer = setTimeout(refresh, pause);
 }
 
-const stream = new EventSource("/api/v1/events");
-stream.addEventListener("open", soon);
-stream.addEventListener("message", soon);
-stream.addEventListener("error", () => say("not live: waiting for the server"));
-addEventListener("pagehide", () => stream.close());
+export function watch() {
+  const stream = new EventSource("/api/v1/events");
+  stream.addEventListener("open", soon);
+  stream.addEventListener("message", soon);
+  stream.addEventListener("error", () => say("not live: waiting for the server"));
+  addEventListener("visibilitychange", () => isStale && soon());
+  addEventListener("pagehide", () => stream.close());
+}

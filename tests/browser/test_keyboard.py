@@ -1,0 +1,68 @@
+"""Everything by the keyboard alone: the skip link, the shortcuts and their list, the menu of a narrow window."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from chromium import NARROW, visiting
+from metarr.model.access import Role
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+    from showroom import Room
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_the_first_tab_skips_to_the_content(browser: Browser, room: Room) -> None:
+    async with visiting(browser, room.url, room.cookies[Role.VIEWER]) as visit:
+        await visit.open("/about")
+        await visit.page.keyboard.press("Tab")
+        skip = visit.page.get_by_role("link", name="Skip to the content")
+        await expect(skip).to_be_focused()
+        await expect(skip).to_be_in_viewport()
+        await visit.page.keyboard.press("Enter")
+        await expect(visit.page.locator("main")).to_be_focused()
+
+
+async def test_keys_search_go_and_list_themselves(browser: Browser, room: Room) -> None:
+    async with visiting(browser, room.url, room.cookies[Role.EDITOR]) as visit:
+        page = visit.page
+        await visit.open("/about")
+        await page.keyboard.press("/")
+        await expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+        await page.keyboard.type("gm?")  # no shortcuts while one types
+        assert page.url.endswith("/about")
+        await page.keyboard.press("Escape")
+        await page.evaluate("document.activeElement.blur()")
+        await page.keyboard.press("?")
+        keys = page.get_by_role("dialog", name="Keyboard shortcuts")
+        await expect(keys).to_be_visible()
+        assert await visit.axe() == []
+        await page.keyboard.press("Escape")
+        await expect(keys).to_have_count(0)
+        await page.keyboard.press("g")
+        await page.keyboard.press("m")
+        await expect(page).to_have_url(re.compile("/movies$"))
+        await page.keyboard.press("a")
+        await expect(page.locator("input[name=item]:checked").first).to_be_attached()
+        assert visit.faults == []
+
+
+async def test_the_menu_of_a_narrow_window_opens_by_key(browser: Browser, room: Room) -> None:
+    async with visiting(browser, room.url, room.cookies[Role.VIEWER], size=NARROW) as visit:
+        page = visit.page
+        await visit.open("/about")
+        await page.locator("summary", has_text="Menu").focus()
+        await page.keyboard.press("Enter")
+        people = page.get_by_role("navigation", name="Menu").get_by_role("link", name="People")
+        await expect(people).to_be_visible()
+        assert (await visit.axe(), await visit.overflow()) == ([], [])
+        await people.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("People")
+        assert visit.faults == []
