@@ -20,7 +20,8 @@ import sqlalchemy as sa
 from PIL import Image
 from pydantic import SecretStr
 
-from metarr import notifiers, players, providers
+from metarr import notifiers, providers
+from metarr.actions import players
 from metarr.demo.catalogue import FILMS, Film
 from metarr.demo.kodi_server import KodiServer
 from metarr.demo.shows import SHOWS
@@ -35,16 +36,18 @@ from metarr.phases.clean import Clean
 from metarr.phases.enrich.asking import kinds_of
 from metarr.phases.enrich.images import ImageClient
 from metarr.phases.enrich.phase import Enrich
-from metarr.phases.notify import Notify
+from metarr.phases.notify.phase import Notify
 from metarr.phases.publish import Publish
 from metarr.phases.scan.phase import Scan
-from metarr.phases.sync import Sync
+from metarr.phases.sync.phase import Sync
 from metarr.phases.verify import Verify
 from metarr.providers.base import Surroundings
 from metarr.store import facts, health, items, libraries, schema, settings
 from metarr.store import players as stored_players
 from metarr.store.blobs import Blobs
-from metarr.store.db import JOBS, NOW, Store, sqlite_url
+from metarr.store.db import JOBS, Store, after, sqlite_url
+from metarr.store.sealed import Vault
+from metarr.store.thumbs import Thumbs
 from metarr.worker import Worker
 
 if TYPE_CHECKING:
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds for all jobs of a test to end
+_SOON = timedelta(seconds=0.5)  # a player is not told more often than so many times a minute
 _COMMIT = "commit"
 _PICTURE = (80, 120)  # pixels: small, so that tests are quick
 FILM = FILMS[0]
@@ -80,8 +84,8 @@ class Setup:
 class AnnouncingStore(Store):
     """Tells of every commit, so that a test can wait for what it wants to see."""
 
-    async def write(self, body: Callable[[Tx], T]) -> T:
-        result = await super().write(body)
+    async def write(self, body: Callable[[Tx], T], *, is_urgent: bool = False) -> T:
+        result = await super().write(body, is_urgent=is_urgent)
         self.hear(_COMMIT)
         return result
 
@@ -100,6 +104,8 @@ class Chain:
         self.kodi = KodiServer(self.root, password=setup.kodi_password)
         self.phases: dict[JobKind, Phase[Any]] = {}
         self.library: Library
+        self.images: ImageClient
+        self.patience = PATIENCE
         self._prober = prober
         self._setup = setup
         self._stack = AsyncExitStack()
@@ -119,17 +125,17 @@ class Chain:
         connection = provider.build(provider.settings_model.model_validate(chosen), Surroundings())
         self._stack.push_async_callback(connection.close)
         self._providers = {"tmdb": connection, **self._setup.providers}
-        images = ImageClient([self.tmdb.image_url])
+        self.images = images = ImageClient([self.tmdb.image_url])
         self._stack.push_async_callback(images.close)
         permissions = Permissions()
         phases: Sequence[Phase[Any]] = (
             Scan(self.blobs, self._prober),
             Enrich(self._providers, self.blobs, images),
             Publish(self.blobs, permissions),
-            Sync(players.build),
+            Sync(players.connector(Vault())),
             Verify(self.blobs, permissions),
-            Notify(notifiers.build),
-            Clean(self.blobs),
+            Notify(notifiers.build, Vault(), self.blobs),
+            Clean(self.blobs, Thumbs(self.root.parent / "thumbs", self.blobs)),
         )
         self.phases |= {phase.kind: phase for phase in phases}
         self.library = await self.store.write(self._furnish)
@@ -147,8 +153,9 @@ class Chain:
             libraries.confirm(tx, library.id)
         facts.save_providers(tx, {name: kinds_of(one) for name, one in self._providers.items()})
         settings.change(tx, "phase_config", self._setup.phase_config)
+        settings.change(tx, "player_sync", {"settleSeconds": 0, "gatherSeconds": 0, "updatesPerMinute": 6000})
         if self._setup.has_player:
-            stored_players.save(tx, "kodi", "kodi", {"url": self.kodi.url})
+            stored_players.save(tx, "kodi", "kodi", {"url": self.kodi.url, "tcp_port": self.kodi.tcp_port})
         return library
 
     def _start(self) -> None:
@@ -199,9 +206,9 @@ class Chain:
     async def until(self, is_true: Callable[[Tx], bool]) -> None:
         """Return when something holds, which is looked at after every commit."""
         with listening(self.store, _COMMIT) as wake:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 while not await self.store.read(is_true):
-                    await wake.wait(PATIENCE)
+                    await wake.wait(self.patience)
 
     async def later(self, minutes: float = 10) -> None:
         """Let time pass, and let what was waiting for it end."""
@@ -273,6 +280,7 @@ _PASSING = frozenset(
     {
         *("id", "item_id", "file_id", "person_id", "player_id", "library_id", "job_id", "candidate_id", "parent_id"),
         *("created_at", "enriched_at", "chosen_at", "published_at", "recycled_at", "at", "since", "seen_at", "said_at"),
+        *("changed_at", "waiting_since", "asked_at", "told_at", "told"),  # the last holds whole paths
         *("mtime_ns", "inode", "missing_since", "delete_after"),
         *("revision", "published_revision", "disk_revision", "synced_revision", "detail"),
     }
@@ -285,9 +293,9 @@ def conditions(tx: Tx) -> Conditions:
 
 
 def is_busy(tx: Tx) -> bool:
-    """Whether a job runs, or could."""
+    """Whether a job runs, or could in this moment or the next."""
     job = schema.job
-    is_ready = sa.and_(job.c.state == "pending", sa.or_(job.c.run_at.is_(None), job.c.run_at <= NOW))
+    is_ready = sa.and_(job.c.state == "pending", sa.or_(job.c.run_at.is_(None), job.c.run_at <= after(_SOON)))
     query = sa.select(job.c.id).where(sa.or_(job.c.state == "running", is_ready)).limit(1)
     return tx.one(query) is not None
 

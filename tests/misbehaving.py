@@ -39,3 +39,8 @@ def name_it(path: str) -> ProbeResult:
 def look_at_one(look: Callable[[str], ProbeResult], paths: Sequence[str]) -> list[ProbeResult]:
     """As a process that is slow."""
     return [look(paths[0])]
+
+
+def tell_niceness(_path: str) -> ProbeResult:
+    """How far the process gives way to others."""
+    return Probed({"path": str(os.nice(0))})

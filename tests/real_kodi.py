@@ -80,12 +80,13 @@ class RealKodi:
     sources: Sequence[Source]
     sets_folder: Path | None = None
     opens_files: bool = True  # takes stream details from the files: "extract video information from files"
+    tcp_port: int = 0  # of its WebSocket
     _port: int = 0
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        self._port, tcp, events = _free_ports(3)
-        self._lay_down_settings(tcp, events)
+        self._port, self.tcp_port, events = _free_ports(3)
+        self._lay_down_settings(self.tcp_port, events)
         try:
             self._start()
             self._add_sources()
@@ -103,6 +104,22 @@ class RealKodi:
                 process.kill()
                 process.wait()
         self._running.clear()
+
+    @property
+    def url(self) -> str:
+        """Of its web server."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def kill(self) -> None:
+        """The power is cut."""
+        for process in self._running:
+            process.kill()
+            process.wait()
+        self._running.clear()
+
+    def start_again(self) -> None:
+        """The power is back."""
+        self._start()
 
     def call(self, method: str, **params: object) -> Any:
         """What Kodi answers over JSON-RPC."""
@@ -155,7 +172,7 @@ class RealKodi:
 
     def _start(self) -> None:
         run = self.home / "run"
-        run.mkdir(mode=0o700)
+        run.mkdir(mode=0o700, exist_ok=True)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),

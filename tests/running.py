@@ -58,8 +58,9 @@ async def running(
     has_schedules: bool = False,
     **options: Any,
 ) -> AsyncIterator[Running]:
-    """The program on a free port."""
-    config = Config(data=data, port=0, integrations=integrations or {}, **options)
+    """The program on a free port. Unless `loopback_auth` is switched on, this machine needs no login."""
+    choices = {"loopback_auth": False} | options
+    config = Config(data=data, port=0, integrations=integrations or {}, **choices)
     await asyncio.to_thread(data.mkdir, exist_ok=True)
     program = App(config, TOKEN, is_working=is_working, has_schedules=has_schedules)
     async with program as app, aiohttp.ClientSession() as client:

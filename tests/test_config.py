@@ -45,6 +45,20 @@ def test_lists_may_be_separated_by_commas_or_blanks(tmp_path: Path) -> None:
     assert found.notify_events == ("scan_failed", "scan_completed", "error_occurred")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_asked"), [("off", False), ("False", False), ("0", False), ("on", True), ("", True)]
+)
+def test_that_this_machine_needs_no_login_is_an_explicit_choice(tmp_path: Path, text: str, *, is_asked: bool) -> None:
+    found = config.load({"METARR_DATA": str(tmp_path), "METARR_LOOPBACK_AUTH": text})
+    assert found.loopback_auth == is_asked
+
+
+def test_names_and_proxies_are_lists(tmp_path: Path) -> None:
+    variables = {"METARR_HOSTS": "a.example, b.example", "METARR_PROXIES": "10.0.0.0/8 10.1.1.1"}
+    found = config.load({"METARR_DATA": str(tmp_path), **variables})
+    assert (found.hosts, found.proxies) == (("a.example", "b.example"), ("10.0.0.0/8", "10.1.1.1"))
+
+
 def test_secrets_are_not_in_its_text(tmp_path: Path) -> None:
     secrets = {
         "METARR_API_KEY": "hush-1",
@@ -61,11 +75,12 @@ def test_secrets_are_not_in_its_text(tmp_path: Path) -> None:
         ({"METARR_PORT": "http"}, None, "METARR_PORT"),
         ({"METARR_WORKERS": "-1"}, None, "METARR_WORKERS"),
         ({"METARR_WORKERS": "٤"}, None, "METARR_WORKERS"),
+        ({"METARR_LOOPBACK_AUTH": "maybe"}, None, "METARR_LOOPBACK_AUTH"),
         ({"METARR_CONFIG": "/nowhere/metarr.toml"}, None, "METARR_CONFIG"),
         ({}, "port = = 1", r"metarr\.toml"),
         ({}, "[tmdb]\napi_key = 'x'", r"\[tmdb\]"),
     ],
-    ids=["not a number", "negative", "not our digits", "no such file", "no TOML", "a section"],
+    ids=["not a number", "negative", "not our digits", "neither on nor off", "no such file", "no TOML", "a section"],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, variables: dict[str, str], file: str | None, named: str) -> None:
     if file is not None:

@@ -337,8 +337,9 @@ async def test_a_failure_is_told_to_the_channels_that_want_it(store: Store) -> N
 
     notify = Stage(JobKind.NOTIFY)
     _, scan = await scan_heat(store)
-    await store.write(lambda tx: channels.save(tx, "phone", "json://x", [EventType.SCAN_FAILED]))
-    await store.write(lambda tx: channels.save(tx, "other", "json://x", [EventType.SCAN_COMPLETED]))
+    await store.write(lambda tx: channels.fix(tx, "phone", "json://x", [EventType.SCAN_FAILED]))
+    await store.write(lambda tx: channels.fix(tx, "other", "json://x", [EventType.SCAN_COMPLETED]))
+    await store.write(lambda tx: stored_settings.change(tx, "notification", {"gatherSeconds": 0}))
     await submit(store, scan)
     async with working(store, Stage(JobKind.SCAN, fail), notify):
         await until(store, ended)
@@ -347,7 +348,7 @@ async def test_a_failure_is_told_to_the_channels_that_want_it(store: Store) -> N
 
 async def test_notifications_switched_off_are_not_even_submitted(store: Store) -> None:
     _, scan = await scan_heat(store)
-    await store.write(lambda tx: channels.save(tx, "phone", "json://x", [EventType.SCAN_COMPLETED]))
+    await store.write(lambda tx: channels.fix(tx, "phone", "json://x", [EventType.SCAN_COMPLETED]))
     await store.write(lambda tx: stored_settings.change(tx, "notification", {"enabled": False}))
     await submit(store, scan)
     async with working(store, Stage(JobKind.SCAN, write=lambda _tx, _job, _result: [])):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PREFIX = "METARR_"
+_ON, _OFF = frozenset({"on", "true", "yes", "1"}), frozenset({"off", "false", "no", "0"})
 OWN_KEYS = frozenset(
     {
         "data",
@@ -25,6 +26,10 @@ OWN_KEYS = frozenset(
         "host",
         "port",
         "api_key",
+        "secret_key",
+        "loopback_auth",
+        "hosts",
+        "proxies",
         "database_url",
         "workers",
         "worker_kinds",
@@ -47,6 +52,10 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 7879
     api_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)  # seals secrets in the database; None: the file's
+    loopback_auth: bool = True  # False: requests of this machine need no login
+    hosts: tuple[str, ...] = ()  # names that the server answers to, besides those of every home network
+    proxies: tuple[str, ...] = ()  # addresses and networks whose word about the sender is believed
     database_url: str | None = field(default=None, repr=False)
     workers: int = 4
     worker_kinds: tuple[str, ...] = ()  # of jobs that this process may claim; none: all
@@ -56,6 +65,8 @@ class Config:
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     notify_events: tuple[str, ...] = ()
     integrations: Mapping[str, str] = field(default_factory=dict, repr=False)
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)  # every key as it was written
+    in_file: frozenset[str] = frozenset()  # those of them that the file says, and not the environment
 
     @property
     def cache(self) -> Path:
@@ -76,12 +87,17 @@ def load(environment: Mapping[str, str] | None = None, *, data: Path | None = No
     }
     folder = (data or Path(ours.get("data") or _default_data(environment))).expanduser().absolute()
     named = ours.get("config")
-    values = {**_file(Path(named) if named else folder / "metarr.toml", is_named=bool(named)), **ours}
+    written = _file(Path(named) if named else folder / "metarr.toml", is_named=bool(named))
+    values = {**written, **ours}
     return Config(
         data=folder,
         host=values.get("host", "127.0.0.1"),
         port=_number(values, "port", 7879),
         api_key=values.get("api_key"),
+        secret_key=values.get("secret_key"),
+        loopback_auth=_switch(values, "loopback_auth", default=True),
+        hosts=listed(values.get("hosts", "").replace(" ", ",")),
+        proxies=listed(values.get("proxies", "").replace(" ", ",")),
         database_url=values.get("database_url"),
         workers=_number(values, "workers", 4),
         worker_kinds=listed(values.get("worker_kinds", "").replace(" ", ",")),
@@ -91,6 +107,8 @@ def load(environment: Mapping[str, str] | None = None, *, data: Path | None = No
         notify_urls=tuple(values.get("notify_urls", "").split()),
         notify_events=tuple(values.get("notify_events", "").replace(",", " ").split()),
         integrations={name: value for name, value in values.items() if name not in OWN_KEYS},
+        given=values,
+        in_file=frozenset(written.keys() - ours.keys()),
     )
 
 
@@ -126,3 +144,12 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise InvalidInput(f"{_PREFIX}{name.upper()} must be a whole number, not {text!r}.")
     return int(text)
+
+
+def _switch(values: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = values.get(name)
+    if text is None:
+        return default
+    if text.lower() not in _ON | _OFF:
+        raise InvalidInput(f"{_PREFIX}{name.upper()} must be on or off, not {text!r}.")
+    return text.lower() in _ON

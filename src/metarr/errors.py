@@ -8,6 +8,7 @@
     │   ├── Unauthenticated  who asks is not known: log in, or send a key
     │   └── Forbidden     who asks may not do this: another role or key can
     ├── Transient         a fault of this very request: try again later; spends an attempt
+    │   └── Throttled     too many attempts at a secret: the caller waits before the next
     ├── Permanent         trying again will not help: dead letter, a person decides
     │   └── BadCredentials  the other side rejects our user, password or key: disable it and tell the owner
     └── Wait              not this request's fault (provider down, root gone, player off): snooze, spends no attempt
@@ -62,6 +63,10 @@ class Transient(MetarrError):
     def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Throttled(Transient):
+    """Too many wrong passwords came; `retry_after` says when the next one is looked at."""
 
 
 class Permanent(MetarrError):

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from metarr.model.artwork import ArtworkKind
+from metarr.model.event import EventType
 from metarr.model.media import ItemKind, Metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 T = TypeVar("T")
+S = TypeVar("S", bound="Section")
 FULL_SCORE = 100  # points
+_YEARS = 3650  # days; longer is a slip of the finger
 TEXTLESS = "textless"  # in a rank list of languages: pictures without text
 PREFERRED = "preferred"  # there, too: the languages of the item's texts, in their order
 _TEXT_FIRST = (PREFERRED, TEXTLESS)
@@ -31,16 +35,25 @@ class Section(BaseModel):
     """A frozen group of settings; camelCase outside, unknown keys refused."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, use_attribute_docstrings=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
     )
 
 
 class ScanningPhase(Section):
+    """Finding what is there."""
+
     enabled: Literal[True] = True
     """Always on: everything starts with a scan."""
 
 
 class EnrichmentPhase(Section):
+    """Metadata and artwork from providers."""
+
     enabled: bool = True
     """Ask the metadata providers; off: jobs pass through to publishing."""
     auto_select_assets: bool = False
@@ -50,6 +63,8 @@ class EnrichmentPhase(Section):
 
 
 class PublishingPhase(Section):
+    """NFO files and artwork into the library."""
+
     enabled: bool = True
     """Write NFO files and artwork into the library; off: jobs pass through to the players."""
     cleanup_unselected: bool = True
@@ -57,6 +72,8 @@ class PublishingPhase(Section):
 
 
 class PlayerSyncPhase(Section):
+    """Telling the players."""
+
     enabled: bool = True
     """Tell the players about changes."""
     auto_sync: bool = False
@@ -64,7 +81,7 @@ class PlayerSyncPhase(Section):
 
 
 class PhaseConfig(Section):
-    """Exactly the overview's keys: `GET/PATCH /api/v1/settings/phase-config`."""
+    """Which phases are on, and how they work."""
 
     scanning: ScanningPhase = ScanningPhase()
     enrichment: EnrichmentPhase = EnrichmentPhase()
@@ -72,16 +89,42 @@ class PhaseConfig(Section):
     player_sync: PlayerSyncPhase = PlayerSyncPhase()
 
 
+def _plain(text: str) -> str:
+    if all(character.isprintable() for character in text):
+        return text
+    raise ValueError("line breaks and other control characters have no place here")
+
+
+PlainText = Annotated[str, Field(max_length=1000), AfterValidator(_plain)]
+_Names = Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], ...], Field(max_length=100)]  # providers'
+
+
+def _time_zone(name: str) -> str:
+    if not name:
+        return name
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone that this machine knows, such as Europe/Berlin") from error
+    return name
+
+
 class GeneralSettings(Section):
-    time_zone: str = ""
-    """The zone of schedules, as in "Europe/Berlin"; empty: the machine's own."""
+    """What concerns everything."""
+
+    time_zone: Annotated[PlainText, AfterValidator(_time_zone)] = ""
+    """The zone of schedules, as in `Europe/Berlin`; empty: the machine's own."""
 
 
 class ScanningSettings(Section):
+    """How libraries are scanned."""
+
     concurrent_directories: Annotated[int, Field(ge=1, le=64)] = 5
     """How many directories are read and probed at the same time."""
-    ignore_patterns: tuple[str, ...] = ()
-    """Names or paths in libraries to leave alone, as in a `.plexignore` at the root."""
+    ignore_patterns: Annotated[tuple[PlainText, ...], Field(max_length=1000)] = ()
+    """Names (`*.iso`) or paths from a library's root (`Downloads/*`) to leave alone; `*` and `?` stand for characters
+    of one name. Also left alone: what a `.plexignore` says (the same patterns, from its folder down), folders with a
+    `.nomedia`, `@eaDir`, `#recycle` and their like, hidden files."""
     watch: bool = False
     """Scan folders as soon as something changes in them, where the system can tell; beside scheduled scans."""
 
@@ -89,11 +132,11 @@ class ScanningSettings(Section):
 class ArtworkWeights(Section):
     """The most points that each part of a picture's score can have."""
 
-    resolution: Annotated[int, Field(ge=0)] = 30
-    aspect: Annotated[int, Field(ge=0)] = 20
-    language: Annotated[int, Field(ge=0)] = 20
-    votes: Annotated[int, Field(ge=0)] = 20
-    provider: Annotated[int, Field(ge=0)] = 10
+    resolution: Annotated[int, Field(ge=0, le=FULL_SCORE)] = 30
+    aspect: Annotated[int, Field(ge=0, le=FULL_SCORE)] = 20
+    language: Annotated[int, Field(ge=0, le=FULL_SCORE)] = 20
+    votes: Annotated[int, Field(ge=0, le=FULL_SCORE)] = 20
+    provider: Annotated[int, Field(ge=0, le=FULL_SCORE)] = 10
 
 
 def _a_full_score(weights: ArtworkWeights) -> ArtworkWeights:
@@ -134,21 +177,28 @@ LanguageCode = Annotated[str, Field(pattern=r"^([a-z]{2}(-[A-Z]{2})?|original)$"
 
 
 class EnrichmentSettings(Section):
-    languages: tuple[LanguageCode, ...] = ()
+    """What is asked for, and whose word counts."""
+
+    languages: Annotated[tuple[LanguageCode, ...], Field(max_length=100)] = ()
     """Further languages after the preferred one, in order; `original` stands for the item's own."""
-    provider_order: tuple[str, ...] = ("tmdb", "tvdb", "tvmaze", "omdb", "fanarttv")
+    provider_order: _Names = ("tmdb", "tvdb", "tvmaze", "omdb", "fanarttv")
     """Whose word counts first, field by field; providers not named here come after these."""
-    field_order: dict[MetadataField, tuple[str, ...]] = {}
-    """Another order of providers for single fields (`plot`, `ratings`); those not named keep theirs, after these."""
+    field_order: dict[MetadataField, _Names] = {}
+    """Another order of providers for single fields, as in `{"plot": ["tvdb"], "ratings": ["omdb", "tmdb"]}`; those not
+    named keep theirs, after these."""
     artwork_limits: dict[ArtworkKind, Annotated[int, Field(ge=0, le=20)]] = {
         ArtworkKind.POSTER: 3,
         ArtworkKind.FANART: 4,
     }
     """How many pictures of a kind are chosen; kinds not named here: 1."""
     artwork_weights: dict[ArtworkPlace, Annotated[ArtworkWeights, AfterValidator(_a_full_score)]] = {}
-    """How a picture's score is made up, where it differs: for `poster`, `season` or `season.poster`."""
-    artwork_languages: dict[ArtworkPlace, tuple[_Language, ...]] = {}
-    """Which languages pictures are wanted in, where it differs from: preferred, textless."""
+    """The most points of each part of a picture's score, where they are to differ from resolution 30, aspect 20,
+    language 20, votes 20, provider 10: by kind (`poster`), by level (`season`) or both (`season.poster`). The five add
+    up to 100."""
+    artwork_languages: dict[ArtworkPlace, Annotated[tuple[_Language, ...], Field(max_length=100)]] = {}
+    """In which language pictures are wanted, first choice first, keyed as the weights: `textless`, `preferred` (the
+    languages of texts), `original`, or codes like `de`. Where nothing is said: `textless`, `preferred` for fanart,
+    keyart, characterart and thumb; `preferred`, `textless` for others."""
 
     def ordered(self, providers: Iterable[str]) -> tuple[str, ...]:
         """These providers by whose word counts first."""
@@ -177,36 +227,75 @@ def _path_below_root(path: str) -> str:
 
 
 class PublishingSettings(Section):
+    """What is written into libraries, and when."""
+
     actor_pictures: Annotated[int, Field(ge=0, le=100)] = 15
     """How many head shots per item are published into `.actors`."""
-    movie_sets_folder: Annotated[str, AfterValidator(_path_below_root)] = ""
-    """The folder below a library's root for pictures of movie sets: Kodi's "movie set information folder"."""
-    recycle_days: Annotated[int, Field(ge=1)] = 30
+    movie_sets_folder: Annotated[PlainText, AfterValidator(_path_below_root)] = ""
+    """The folder for pictures of movie sets, as a path from the library's root (`Movie Sets`): Kodi's "movie set
+    information folder". Empty: sets are not published."""
+    recycle_days: Annotated[int, Field(ge=1, le=_YEARS)] = 30
     """How long the recycle bin keeps what was replaced or removed."""
     settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10
-    """How long after a download manager replaced, renamed or deleted a video its item is published again."""
+    """How long after a download manager replaced, renamed or deleted a video its item is published again; it is looked
+    at once more a minute and ten minutes later."""
+
+
+class PlayerSyncSettings(Section):
+    """When players are told."""
+
+    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10
+    """How long after the first change a player is told of it."""
+    gather_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    """How long further changes in the same folder are gathered, so that they are told together."""
+    longest_wait_seconds: Annotated[float, Field(ge=0, le=86400)] = 300
+    """The longest that gathering may hold a change back."""
+    updates_per_minute: Annotated[int, Field(ge=1, le=6000)] = 60
+    """The most updates that one player gets in a minute."""
+    expire_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 24
+    """How long a change waits for a player that is off or playing; after that it is told with the player's next change,
+    or when you ask for it."""
 
 
 class VerificationSettings(Section):
+    """Whether libraries are still as they were published."""
+
     enabled: bool = True
     """Compare the library with what should be there, on schedule; off: only by hand."""
     auto_repair: bool = True
-    """Put back what is missing or broken."""
+    """Put back what is missing or broken; off: only report."""
+
+
+class MessageTemplate(Section):
+    """How events of a type are told of, in Jinja; empty: our own words."""
+
+    title: Annotated[str, Field(max_length=500)] = ""
+    """The headline."""
+    body: Annotated[str, Field(max_length=10_000)] = ""
+    """The text: `event`, `type`, `count`, `first` and `items`, each with title, year, library, detail and data."""
 
 
 class NotificationSettings(Section):
+    """Telling people."""
+
     enabled: bool = True
     """Tell the channels about events."""
+    gather_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    """How long similar events are gathered, so that they are told as one."""
+    templates: dict[EventType, MessageTemplate] = {}
+    """Words of one's own for events; those not named here have ours."""
 
 
 class JobSettings(Section):
+    """How jobs are tried and kept."""
+
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     """How often a job is tried before it goes to the dead letter."""
-    backoff_seconds: Annotated[float, Field(gt=0)] = 5.0
+    backoff_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
     """The pause before the second attempt; it doubles with each further one."""
-    keep_completed_days: Annotated[int, Field(ge=1)] = 30
+    keep_completed_days: Annotated[int, Field(ge=1, le=_YEARS)] = 30
     """How long finished jobs are kept."""
-    keep_failed_days: Annotated[int, Field(ge=1)] = 90
+    keep_failed_days: Annotated[int, Field(ge=1, le=_YEARS)] = 90
     """How long failed jobs are kept."""
 
 
@@ -218,6 +307,7 @@ class Settings(Section):
     scanning: ScanningSettings = ScanningSettings()
     enrichment: EnrichmentSettings = EnrichmentSettings()
     publishing: PublishingSettings = PublishingSettings()
+    player_sync: PlayerSyncSettings = PlayerSyncSettings()
     verification: VerificationSettings = VerificationSettings()
     notification: NotificationSettings = NotificationSettings()
     jobs: JobSettings = JobSettings()
@@ -226,3 +316,52 @@ class Settings(Section):
     def languages(self) -> tuple[str, ...]:
         """Ordered and without repeats, the preferred one first."""
         return tuple(dict.fromkeys((self.phase_config.enrichment.preferred_language, *self.enrichment.languages)))
+
+
+class LibraryOverrides(Section):
+    """What one library has otherwise than all the others; null: as everywhere."""
+
+    auto_select_assets: bool | None = None
+    """Choose artwork automatically."""
+    publish: bool | None = None
+    """Write NFO files and artwork."""
+    cleanup_unselected: bool | None = None
+    """Move files that this program published and nobody wants any more into the recycle bin."""
+    auto_sync: bool | None = None
+    """Tell the players at the end of every chain."""
+    auto_repair: bool | None = None
+    """Put back what verification finds missing or broken."""
+    actor_pictures: Annotated[int, Field(ge=0, le=100)] | None = None
+    """How many head shots per item are published."""
+    movie_sets_folder: Annotated[str, Field(max_length=1000), AfterValidator(_path_below_root)] | None = None
+    """The folder below the root for pictures of movie sets."""
+    artwork_limits: dict[ArtworkKind, Annotated[int, Field(ge=0, le=20)]] | None = None
+    """How many pictures of a kind are chosen; kinds not named here: as everywhere."""
+    ignore_patterns: tuple[Annotated[str, Field(max_length=1000)], ...] | None = None
+    """Names or paths to leave alone, instead of those of all libraries."""
+
+
+def in_library(settings: Settings, own: LibraryOverrides) -> Settings:
+    """The settings as one library has them."""
+    phases = settings.phase_config
+    limits = {**settings.enrichment.artwork_limits, **(own.artwork_limits or {})}
+    return _but(
+        settings,
+        phase_config=_but(
+            phases,
+            enrichment=_but(phases.enrichment, auto_select_assets=own.auto_select_assets),
+            publishing=_but(phases.publishing, enabled=own.publish, cleanup_unselected=own.cleanup_unselected),
+            player_sync=_but(phases.player_sync, auto_sync=own.auto_sync),
+        ),
+        scanning=_but(settings.scanning, ignore_patterns=own.ignore_patterns),
+        enrichment=_but(settings.enrichment, artwork_limits=limits),
+        publishing=_but(
+            settings.publishing, actor_pictures=own.actor_pictures, movie_sets_folder=own.movie_sets_folder
+        ),
+        verification=_but(settings.verification, auto_repair=own.auto_repair),
+    )
+
+
+def _but(section: S, **values: object) -> S:
+    """The section with these values, but for those that are None."""
+    return section.model_copy(update={name: value for name, value in values.items() if value is not None})

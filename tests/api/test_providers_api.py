@@ -142,7 +142,7 @@ async def test_the_orders_of_a_show_are_those_that_its_providers_know(data: Path
 
         show, episode = await store.write(record)
         store.close()
-        found = await house.get(f"/items/{show}/episode-orders")
+        found = (await house.get(f"/items/{show}/episode-orders"))["orders"]
         assert found[0] == {"key": "aired", "name": "as first aired"}
         names = [one["name"].partition(" (")[0] for one in found[1:]]
         assert names == [group.name for group in SHOWS[0].groups]

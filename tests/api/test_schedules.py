@@ -25,6 +25,37 @@ async def test_next_runs_are_shown_and_times_can_be_changed(data: Path) -> None:
         assert (await house.get("/schedules"))[1] == changed
 
 
+async def test_a_schedule_of_one_library_is_added_run_and_removed(data: Path, tmp_path: Path) -> None:
+    make_film(tmp_path / "films", "Heat (1995)")
+    async with running(data, is_working=False) as house:
+        await house.ask("POST", "/libraries", json={"path": str(tmp_path / "films")})
+        new = {"chore": "scan", "cron": "0 */6 * * *", "libraryId": 1}
+        status, added = await house.ask("POST", "/schedules", json=new)
+        assert (status, added["libraryId"], added["nextRun"]) == (201, 1, added["upcoming"][0])
+        assert (len(added["upcoming"]), added["upcoming"]) == (5, sorted(added["upcoming"]))
+        assert await house.get("/schedules/5") == added
+        assert (await house.ask("POST", "/schedules", json=new))[0] == 409
+        status, started = await house.ask("POST", "/schedules/5/run")
+        assert (status, started["jobs"]) == (202, 1)
+        [job] = (await house.get("/jobs", since=started["scope"]["since"]))["jobs"]
+        assert (job["kind"], job["libraryId"], job["priority"]) == ("scan", 1, 5)
+        assert (await house.ask("DELETE", "/schedules/5"))[0] == 204
+        assert (await house.ask("DELETE", "/schedules/5"))[0] == 404
+        preview = await house.get("/schedules/preview", cron="0 4 * * *")
+        assert {moment[14:16] for moment in preview["upcoming"]} == {"00"}
+        for wrong in ({**new, "cron": "at night"}, {**new, "chore": "dance"}, {**new, "chore": "clean"}):
+            assert (await house.ask("POST", "/schedules", json=wrong))[0] == 422
+        assert (await house.ask("POST", "/schedules", json={**new, "libraryId": 9}))[0] == 404
+
+
+async def test_schedules_that_were_all_removed_do_not_come_back(data: Path) -> None:
+    async with running(data, is_working=False) as house:
+        for one in await house.get("/schedules"):
+            await house.ask("DELETE", f"/schedules/{one['id']}")
+    async with running(data, is_working=False) as house:
+        assert await house.get("/schedules") == []
+
+
 @pytest.mark.parametrize(
     ("number", "patch", "status", "words"),
     [
@@ -51,6 +82,20 @@ async def test_a_workflow_is_shown_from_any_of_its_jobs_with_every_attempt(data:
         assert found["jobs"][0]["kind"] == "scan"
         assert {job["id"] for job in found["jobs"]} >= {1, last}
         assert [attempt["outcome"] for attempt in found["jobs"][0]["history"]] == ["completed"]
+        assert (found["jobs"][0]["depth"], found["jobs"][1]["depth"], found["ended"]) == (0, 1, 100)
+        assert found["jobs"][1]["id"] in found["jobs"][0]["children"]
+
+
+async def test_jobs_are_cancelled_by_number_or_as_a_workflow_and_the_dead_are_listed(data: Path) -> None:
+    async with running(data, is_working=False) as house:
+        assert await house.get("/jobs/dead-letter") == {"jobs": [], "before": None}
+        status, started = await house.ask("POST", "/jobs/clean")
+        assert (status, started["jobs"]) == (202, 1)
+        for params in ({}, {"job": 1, "root": 1}):
+            assert (await house.ask("POST", "/jobs/cancel", params=params))[0] == 422
+        assert await house.ask("POST", "/jobs/cancel", params={"root": 1}) == (202, {"jobs": 1})
+        assert await house.ask("POST", "/jobs/cancel", params={"job": 1}) == (202, {"jobs": 0})
+        assert (await house.ask("POST", "/jobs/cancel", params={"job": 9}))[0] == 404
 
 
 async def test_jobs_are_retried_by_number_by_kind_or_all_but_not_by_two_of_these(data: Path) -> None:
@@ -78,6 +123,13 @@ def test_schedules_on_the_command_line(
     assert lines[0] == lines[2]
     assert lines[0].split() == ["2", "scan", "all", "15", "5", "*", "*", "*", "off"]
     assert "next 20" in lines[1]
+    _metarr(data, monkeypatch, "schedules", "add", "verify", "0 12 * * *")
+    assert capsys.readouterr().out.split()[:3] == ["5", "verify", "all"]
+    _metarr(data, monkeypatch, "schedules", "run", "3")
+    assert "Jobs started: 1" in capsys.readouterr().out
+    _metarr(data, monkeypatch, "schedules", "remove", "5")
+    _metarr(data, monkeypatch, "schedules", "preview", "0 12 * * *")
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 5
 
 
 def test_a_job_is_shown_with_its_workflow(
@@ -87,7 +139,7 @@ def test_a_job_is_shown_with_its_workflow(
     _metarr(data, monkeypatch, "run", str(tmp_path / "films"))
     capsys.readouterr()
     _metarr(data, monkeypatch, "jobs", "show", "2")
-    _, _, tree = capsys.readouterr().out.partition("Workflow of job 1:\n")
+    _, _, tree = capsys.readouterr().out.partition("Workflow of job 1: 100 % ended\n")
     first, second = tree.splitlines()[:2]
     assert first.split()[:2] == ["1", "scan"]
     assert second.startswith(">     ")  # marked, and below the scan

@@ -45,6 +45,7 @@ def _serving(data: Path, **extra: str) -> Iterator[subprocess.Popen[str]]:
         assert server.stderr is not None
         try:
             assert "Metarr" in server.stderr.readline()
+            assert "Nobody has an account yet" in server.stderr.readline()
             yield server
         finally:
             server.send_signal(signal.SIGTERM)
@@ -70,7 +71,7 @@ def library(tmp_path: Path) -> Path:
         pytest.param(["plan", "7"], {}, 1, "no item 7", id="an item that is not there"),
         pytest.param(["library", "pause", "Films"], {}, 1, "no library called 'Films'", id="a library's own settings"),
         pytest.param(["jobs", "cancel", "7"], {}, 1, "no job 7", id="a job that is not there"),
-        pytest.param(["serve", "--host", "192.0.2.1"], {}, 1, "METARR_API_KEY", id="another address without a key"),
+        pytest.param(["serve", "--host", "192.0.2.1"], {}, 1, "Cannot listen", id="an address that is not ours"),
         pytest.param(["jobs"], {"METARR_PORT": "x"}, 1, "METARR_PORT", id="a number that is none"),
         pytest.param(["jobs"], {"METARR_TMDB_URL": "x"}, 1, "METARR_TMDB_URL", id="an address that is none"),
         pytest.param(["jobs"], {"METARR_KODI_USER": "x"}, 1, "METARR_KODI_URL", id="a player without its address"),

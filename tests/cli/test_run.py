@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from metarr.api.shapes import Plan
-from metarr.cli import report, work
+from answering import Answering
+from metarr.api.item_shapes import Plan
+from metarr.cli import report, undoing, work
 from metarr.cli.session import connected
 from metarr.cli.work import Phase, Run, plan_lines
 from metarr.config import Config
@@ -97,6 +99,13 @@ async def test_a_foreign_file_is_held_until_the_owner_says_yes(config: Config, l
     assert (done.held, done.actions["backup_replace"]) == (0, 1)
     assert "--yes" not in _text(done)
 
+    async def in_the_bin(client: Client) -> list[int]:
+        with pytest.raises(NotFound, match="bin list"):
+            await undoing.of_item(client, str(library / SPRING))
+        return await undoing.of_item(client, str(library / SINTEL))
+
+    assert len(await connected(config, in_the_bin, is_looking=True)) == 1
+
 
 async def test_a_mass_of_missing_films_fails_until_it_is_accepted(config: Config, library: Path) -> None:
     for number in range(6):
@@ -140,7 +149,8 @@ async def test_only_does_one_phase(config: Config, library: Path) -> None:
 async def test_players_are_told_by_hand(config: Config, library: Path) -> None:
     await _run(config, library)
     async with KodiServer(library) as kodi:
-        told = Config(data=config.data, integrations={**config.integrations, "kodi_url": kodi.url})
+        where = {"kodi_url": kodi.url, "kodi_tcp_port": str(kodi.tcp_port)}
+        told = Config(data=config.data, integrations={**config.integrations, **where})
         synced = await connected(told, Phase("sync", str(library / SINTEL)))
         assert (synced.exit_code, synced.library.counts.confirmed) == (0, 1)
         assert len(kodi.library.rows) == 1
@@ -155,6 +165,18 @@ async def test_a_target_that_names_nothing(config: Config, library: Path) -> Non
         await connected(config, Phase("publish", str(library / "empty")))
     with pytest.raises(NotFound, match="metarr run FOLDER"):
         await connected(config, Phase("publish", str(library.parent)))
+
+
+async def test_a_run_does_not_wait_for_a_provider_that_failed(config: Config, library: Path) -> None:
+    async with Answering(lambda *_: (500, {"Error": "broken"})) as omdb:
+        keys = {**config.integrations, "omdb_url": omdb.url, "omdb_api_key": "abcdef12"}
+        async with asyncio.timeout(30):
+            found = await _run(replace(config, integrations=keys), library / SINTEL)
+    assert omdb.asked
+    assert (found.exit_code, found.library.counts.published) == (3, 1)
+    [waiting] = found.summary.waiting
+    assert (waiting.cause, waiting.jobs) == ("omdb:asked-again", 1)
+    assert "1 waiting: omdb could not answer and will be asked again: " in _text(found)
 
 
 @pytest.mark.postgres

@@ -10,17 +10,19 @@ import pytest
 from aiohttp import web
 
 from metarr.clients.kodi import (
-    Dialect,
+    Entry,
     InvalidParams,
     KodiClient,
     NoSuchMethod,
+    Patience,
     RpcError,
     Texture,
     picture_address,
-    read_dialect,
 )
+from metarr.clients.kodi.dialect import Dialect, read_dialect
 from metarr.demo.kodi_server import KodiServer
 from metarr.errors import BadCredentials, InvalidInput, Transient, Wait
+from metarr.model.media import ItemKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -50,16 +52,17 @@ async def answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse
 
 async def test_it_tells_which_kodi_it_is_and_where_its_videos_are(tmp_path: Path) -> None:
     async with KodiServer(tmp_path, remote_prefix="/films") as server, client_of(server) as client:
-        assert await client.active_players() == ()
+        assert await client.version() == (20, 1)
         assert await client.sources() == ("/films/",)
-        assert await client.active_players() == ()
+        assert await client.video_speed() is None
+        assert "updatedata" in await client.permissions()
         assert not await client.is_scanning()
 
 
 async def test_the_spelling_is_asked_for_once(tmp_path: Path) -> None:
     async with KodiServer(tmp_path, is_modern=True) as server, client_of(server) as client:
-        await client.movies_in([str(tmp_path)])
-        await client.movies_in([str(tmp_path)])
+        await client.below(ItemKind.MOVIE, [str(tmp_path)])
+        await client.below(ItemKind.MOVIE, [str(tmp_path)])
         assert sum(name == "JSONRPC.Introspect" for name, _ in server.calls) == 4  # one batch, four namespaces
         asked = next(params for name, params in server.calls if name == "VideoLibrary.GetMovies")
         assert "playCount" in asked["properties"]
@@ -95,7 +98,7 @@ async def test_an_answer_that_never_comes_is_waited_for() -> None:
         return web.Response()
 
     async with answering(hang) as url:
-        client = KodiClient("den", url, timeout=0.05)
+        client = KodiClient("den", url, patience=Patience(0.05))
         with pytest.raises(Wait, match="does not answer"):
             await client.is_scanning()
         over.set()
@@ -218,3 +221,135 @@ def test_released_kodis_spell_as_we_write(release: str, shared_data: Path) -> No
     words = ("movieid", "playcount", "lastplayed", "userrating", "textureid", "displaytime", "ignorenfo")
     assert [dialect.words[word] for word in words] == list(words)
     assert "VideoLibrary.RefreshMovie" in dialect.methods
+
+
+async def _conversation(answers: Callable[[web.WebSocketResponse], Awaitable[None]]) -> web.Application:
+    """A second port whose every message is answered as told."""
+
+    async def converse(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for _ in socket:
+            await answers(socket)
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/jsonrpc", converse)
+    return app
+
+
+@asynccontextmanager
+async def conversing(answers: Callable[[web.WebSocketResponse], Awaitable[None]]) -> AsyncIterator[KodiClient]:
+    """A client of a Kodi whose HTTP is off and whose WebSocket answers so."""
+    runner = web.AppRunner(await _conversation(answers))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    client = KodiClient("den", "http://127.0.0.1:9", tcp_port=runner.addresses[0][1], patience=Patience(0.1))
+    try:
+        yield client
+    finally:
+        await client.close()
+        await runner.cleanup()
+
+
+async def test_what_speaks_json_rpc_and_is_no_kodi_is_named() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked = await request.json()
+        answers = [{"id": one["id"], "result": {}} for one in (asked if isinstance(asked, list) else [asked])]
+        return web.json_response(answers if isinstance(asked, list) else answers[0])
+
+    async with answering(answer) as url:
+        client = KodiClient("den", url)
+        with pytest.raises(Transient, match="is this address Kodi's"):
+            await client.version()
+        await client.close()
+
+
+async def test_after_the_first_question_the_websocket_is_used(tmp_path: Path) -> None:
+    async with KodiServer(tmp_path) as server:
+        client = KodiClient("den", server.url, tcp_port=server.tcp_port)
+        assert await client.tells()
+        await client.version()
+        server.http_status = 500
+        assert await client.version() == (20, 1)
+        await client.close()
+
+
+async def test_the_first_question_proves_the_password_although_the_websocket_has_none(tmp_path: Path) -> None:
+    async with KodiServer(tmp_path, password="right") as server:
+        client = KodiClient("den", server.url, "kodi", "wrong", tcp_port=server.tcp_port)
+        with pytest.raises(BadCredentials):
+            await client.version()
+        await client.close()
+
+
+async def test_a_websocket_of_another_kodi_on_that_machine_is_done_without(tmp_path: Path) -> None:
+    async with KodiServer(tmp_path) as server, KodiServer(tmp_path / "other") as other:
+        client = KodiClient("den", server.url, tcp_port=other.tcp_port)
+        assert not await client.tells()
+        assert await client.sources() == (f"{tmp_path}/",)
+        assert other.calls == []
+        await client.close()
+
+
+async def test_a_websocket_that_cannot_be_reached_is_done_without(tmp_path: Path) -> None:
+    async with KodiServer(tmp_path) as server:
+        client = KodiClient("den", server.url, tcp_port=9)
+        assert not await client.tells()
+        assert await client.version() == (20, 1)
+        await client.close()
+
+
+async def test_a_websocket_that_says_nothing_is_not_waited_for_long() -> None:
+    async def silent(_: web.WebSocketResponse) -> None:
+        """Take the question, and leave it."""
+
+    async with conversing(silent) as client:
+        with pytest.raises(Wait, match="in time"):
+            await client.version()
+
+
+@pytest.mark.parametrize("text", ["hello?", '"hello?"', "[1]"], ids=["no JSON", "a text", "a number"])
+async def test_a_websocket_that_speaks_something_else_is_given_up(text: str) -> None:
+    async def babble(socket: web.WebSocketResponse) -> None:
+        await socket.send_str(text)
+
+    async with conversing(babble) as client:
+        with pytest.raises(Wait, match="closed its connection"):
+            await client.version()
+
+
+async def test_a_websocket_that_breaks_off_is_waited_for() -> None:
+    async def hang_up(socket: web.WebSocketResponse) -> None:
+        await socket.close()
+
+    async with conversing(hang_up) as client:
+        with pytest.raises(Wait, match="den") as waiting:
+            await client.version()
+    assert waiting.value.cause == "player:den"
+
+
+async def test_what_is_gone_already_is_passed_over_and_other_errors_are_not(tmp_path: Path) -> None:
+    gone = Entry(ItemKind.MOVIE, 99, "/gone.mkv")
+    async with KodiServer(tmp_path) as server, client_of(server) as client:
+        await client.remove([gone])
+        await client.refresh([gone])
+        await client.set_details([(gone, {"playcount": 1})])
+        server.faults["VideoLibrary.RemoveMovie"] = -32100
+        with pytest.raises(RpcError, match="RemoveMovie"):
+            await client.remove([gone])
+
+
+async def test_hearing_that_a_scan_has_ended_needs_no_asking(tmp_path: Path) -> None:
+    async with KodiServer(tmp_path) as server:
+        client = KodiClient("den", server.url, tcp_port=server.tcp_port)
+        assert await client.tells()
+        await client.version()
+        server.library.may_scan.clear()
+        await client.scan(str(tmp_path))
+        hearing = asyncio.create_task(client.ended(60))
+        assert await client.is_scanning()
+        server.library.may_scan.set()
+        await hearing
+        assert not await client.is_scanning()
+        await client.close()

@@ -44,7 +44,7 @@ async def test_a_root_that_is_not_there_makes_the_scan_wait_with_one_health_line
         if kind == "is not a folder":
             chain.root.write_bytes(b"")
         scan = await chain.scan()
-        assert (scan["state"], scan["attempts"]) == ("pending", 0)
+        assert (scan["state"], scan["attempts"]) == ("waiting", 0)
         (cause,) = await chain.causes()
         assert cause == f"root:{chain.root}"
         assert "check that" in (await chain.causes())[cause]
@@ -102,7 +102,7 @@ async def test_a_library_that_cannot_be_written_waits_says_which_path_and_others
         assert f"{name_of(FILM)}" in causes[f"readonly:{chain.root}"]
         assert "write there" in causes[f"readonly:{chain.root}"]
         publish = [row for row in await chain.jobs() if row["kind"] == "publish"]
-        assert sorted((row["state"], row["attempts"]) for row in publish) == [("completed", 0), ("pending", 0)]
+        assert sorted((row["state"], row["attempts"]) for row in publish) == [("completed", 0), ("waiting", 0)]
         assert (chain.root / name_of(FILMS[1]) / f"{name_of(FILMS[1])}.nfo").is_file()
         monkeypatch.undo()
         await chain.later()
@@ -172,7 +172,7 @@ async def test_a_fifo_hangs_nobody(install: Install) -> None:
         for name in ("Pipe (1999).mkv", f"{name_of(FILM)}.nfo", "poster.jpg"):
             os.mkfifo(path.parent / name)
         await chain.scan()
-        assert {row["state"] for row in await chain.jobs()} == {"completed"}
+        assert {row["state"] for row in await chain.jobs() if row["kind"] != "sync"} == {"completed"}
         assert (path.parent / "Pipe (1999).mkv").is_fifo()
         assert (path.parent / f"{name_of(FILM)}.nfo").is_fifo(), "what is no file is left where it is"
 
@@ -224,7 +224,7 @@ async def test_a_wrong_key_is_said_once_and_the_chain_goes_on_without_enrichment
         write_movie(chain.root, f"Known {{tmdb-{FILMS[3].tmdb}}}")
         await chain.scan()
         assert list(await chain.causes()) == ["tmdb:key"]
-        assert {row["state"] for row in await chain.jobs()} == {"completed"}
+        assert {row["state"] for row in await chain.jobs() if row["kind"] != "sync"} == {"completed"}
         assert all(item.enriched_at is None for item in await chain.items())
         assert [path.parent.name for path in chain.root.rglob("*.nfo")] == [f"Known {{tmdb-{FILMS[3].tmdb}}}"]
         assert len(await chain.rows(schema.player_state)) == 4, "the players hear of all"
@@ -254,7 +254,7 @@ async def test_a_broken_provider_spends_no_attempt_marks_nothing_and_is_asked_ag
         chain.tmdb.fault = lambda path: fault if path.startswith("/3/") else None
         await chain.scan()
         enrich = [row for row in await chain.jobs() if row["kind"] == "enrich"]
-        assert [(row["state"], row["attempts"]) for row in enrich] == [("pending", 0)] * 2
+        assert [(row["state"], row["attempts"]) for row in enrich] == [("waiting", 0)] * 2
         assert all(item.enriched_at is None for item in await chain.items())
         (cause,) = await chain.causes()
         assert cause.startswith("tmdb:")
@@ -271,7 +271,7 @@ async def test_a_provider_that_was_down_is_caught_up_with(install: Install) -> N
         await chain.tmdb.__aexit__()
         await chain.scan()
         (enrich,) = [row for row in await chain.jobs() if row["kind"] == "enrich"]
-        assert (enrich["state"], enrich["attempts"]) == ("pending", 0)
+        assert (enrich["state"], enrich["attempts"]) == ("waiting", 0)
         assert list(await chain.causes()) == ["tmdb:unreachable"]
         await chain.tmdb.__aenter__()
         assert chain.tmdb.port == port

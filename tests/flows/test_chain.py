@@ -39,7 +39,7 @@ async def test_a_small_library_goes_from_scan_to_player_and_a_second_run_changes
             assert item.synced_revision == item.disk_revision
             names = {path.name for path in (chain.root / item.folder).rglob("*")}
             assert {f"{item.folder}.nfo", f"{item.folder}-poster.jpg", f"{item.folder}-fanart.jpg"} <= names
-        assert {row["state"] for row in await chain.rows(schema.player_state)} == {"confirmed"}
+        assert {row["state"] for row in await chain.rows(schema.player_state)} == {"art_confirmed"}
         assert {row.film.title for row in chain.kodi.library.rows.values()} == {film.title for film in FILMS[:3]}
         assert await chain.causes() == {}
         happened = [row["type"] for row in await chain.rows(schema.event) if not row["type"].endswith("_progress")]
@@ -113,7 +113,10 @@ async def test_a_phase_that_is_switched_off_is_passed_through(
         before = snapshot(chain.root)
         await chain.scan()
         jobs = await chain.jobs()
-        assert {row["state"] for row in jobs} == {"completed"}
+        # Without an NFO the player does not show it: it is asked again in a minute.
+        assert {row["state"] for row in jobs} == (
+            {"completed"} if has_nfo or not is_synced else {"completed", "pending"}
+        )
         ran = {row["kind"] for row in jobs if not row["message"].startswith("passed through")}
         assert ran - {"sync"} == kinds_run
         assert bool(list(chain.root.rglob("*.nfo"))) is has_nfo
@@ -151,8 +154,8 @@ async def test_automatic_sync_off_leaves_the_players_to_a_person(install: Instal
         write_movie(chain.root, name_of(FILM))
         await chain.scan()
         assert await chain.rows(schema.player_state) == []
-        await chain.run_item(JobKind.SYNC, await chain.only())
-        assert [row["state"] for row in await chain.rows(schema.player_state)] == ["confirmed"]
+        await chain.run_item(JobKind.SYNC, await chain.only(), is_forced=True)
+        assert [row["state"] for row in await chain.rows(schema.player_state)] == ["art_confirmed"]
 
 
 async def test_an_unmonitored_item_is_scanned_and_shown_to_players_but_left_alone(install: Install) -> None:

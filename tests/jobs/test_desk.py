@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -141,11 +142,14 @@ def test_a_workflow_is_shown_from_its_trigger_to_its_end(store: Store) -> None:
         return scan
 
     scan = store.write_now(prepare)
-    *_, last = store.write_now(lambda tx: desk.workflow(tx, scan.id)).jobs
+    last = store.write_now(lambda tx: desk.workflow(tx, scan.id)).nodes[-1].row
     for asked in (scan.id, last["id"]):
         found = store.write_now(partial(desk.workflow, job_id=asked))
-        assert [row["dedupe_key"] for row in found.jobs] == ["clean:scan", "clean:a", "clean:b"]
-        assert (found.root, found.more) == (scan.id, 0)
+        shown = [(node.row["dedupe_key"], node.depth, len(node.children)) for node in found.nodes]
+        assert shown == [("clean:scan", 0, 2), ("clean:a", 1, 0), ("clean:b", 1, 0)]
+        assert (found.root, found.more, found.ended) == (scan.id, 0, 0)
+    store.write_now(lambda tx: desk.cancel(tx, last["id"]))
+    assert round(store.write_now(lambda tx: desk.workflow(tx, scan.id)).ended) == 33
 
 
 def test_of_a_large_workflow_the_job_and_what_led_to_it_are_always_shown(store: Store) -> None:
@@ -155,8 +159,58 @@ def test_of_a_large_workflow_the_job_and_what_led_to_it_are_always_shown(store: 
     store.write_now(prepare)
     last = store.write_now(rows)[-1]["id"]
     found = store.write_now(lambda tx: desk.workflow(tx, last, limit=3))
-    assert [row["id"] for row in found.jobs] == [1, 2, 3, last]
+    assert [node.row["id"] for node in found.nodes] == [1, 2, 3, last]
     assert found.more == 17
+
+
+def test_several_jobs_are_cancelled_but_for_those_that_have_ended(store: Store) -> None:
+    def prepare(tx: Tx) -> tuple[Job, Job, Job]:
+        return fail(tx, "a"), snooze(tx, "b"), start(tx, "c")
+
+    failed, waits, runs = store.write_now(prepare)
+    assert store.write_now(lambda tx: desk.cancel_each(tx, [failed.id, waits.id, runs.id])) == 2
+    assert [state(store, job) for job in (failed, waits, runs)] == ["failed", "cancelled", "running"]
+    assert store.write_now(lambda tx: ledger.requested_cancels(tx, [runs])) == [runs.id]
+    assert store.write_now(health.lines) == []
+    with pytest.raises(NotFound):
+        store.write_now(lambda tx: desk.cancel_each(tx, [runs.id, 99]))
+
+
+def test_a_workflow_is_cancelled_from_any_of_its_jobs_and_nothing_else(store: Store) -> None:
+    def prepare(tx: Tx) -> Job:
+        scan = start(tx, "scan")
+        ledger.submit_many(tx, [new("a"), new("b")], scan)
+        ledger.submit(tx, new("other"))
+        return scan
+
+    scan = store.write_now(prepare)
+    child = store.write_now(lambda tx: desk.workflow(tx, scan.id)).nodes[-1].row["id"]
+    assert store.write_now(lambda tx: desk.cancel_workflow(tx, child)) == 3
+    assert [row["state"] for row in store.write_now(rows)] == ["running", "cancelled", "cancelled", "pending"]
+
+
+def test_what_waits_for_the_outside_is_not_shown_as_pending(store: Store) -> None:
+    def prepare(tx: Tx) -> tuple[Job, int]:
+        return snooze(tx, "a"), ledger.submit(tx, new("b"))
+
+    waits, pending = store.write_now(prepare)
+    for wanted, expected in ((["waiting"], [waits.id]), (["pending"], [pending]), (["failed"], [])):
+        found = store.write_now(partial(desk.page, states=wanted))
+        assert [row["id"] for row in found] == expected
+        assert {row["state"] for row in found} <= set(wanted)
+    store.skew = timedelta(hours=1)
+    store.write_now(ledger.promote_due)
+    assert state(store, waits) == "pending"
+
+
+def test_a_job_that_waits_from_the_start_holds_nobody_up_until_it_is_asked_for_again(store: Store) -> None:
+    later = replace(new("a"), delay=timedelta(hours=1), waits_for="omdb:asked-again", message="omdb is down")
+    store.write_now(lambda tx: ledger.submit(tx, later))
+    work = store.write_now(lambda tx: summary.summary(tx, Scope()))
+    assert (work.open, [(one.cause, one.reason) for one in work.waiting]) == (0, [("omdb:asked-again", "omdb is down")])
+    store.write_now(lambda tx: ledger.submit(tx, new("a")))
+    work = store.write_now(lambda tx: summary.summary(tx, Scope()))
+    assert (work.open, work.waiting) == (1, ())
 
 
 def test_jobs_are_counted_by_kind_and_state(store: Store) -> None:

@@ -168,6 +168,7 @@ def test_an_enriched_show_is_followed_by_what_belongs_to_it_and_lacks_it() -> No
         (JobKind.ENRICH, 8, 5, True),
         (JobKind.ENRICH, 9, 5, True),
         (JobKind.PUBLISH, 10, 5, True),
+        (JobKind.SYNC, None, 5, True),
     ]
 
 
@@ -177,12 +178,26 @@ def test_a_movie_s_set_is_enriched_after_it() -> None:
     assert [(one.kind, one.item_id) for one in new] == [(JobKind.PUBLISH, HEAT), (JobKind.ENRICH, 8)]
 
 
-@pytest.mark.parametrize("kind", [ItemKind.SERIES, *INNER])
-def test_what_players_are_not_told_of_is_published_and_goes_no_further(kind: ItemKind) -> None:
-    item = need(kind=kind, was_enriched=True)
-    assert policy.lacks(item, ALL_ON) is JobKind.PUBLISH
+def test_what_players_are_not_told_of_is_published_and_goes_no_further() -> None:
+    item = need(kind=ItemKind.COLLECTION, was_enriched=True)
     assert policy.successors(job(JobKind.PUBLISH, item_id=HEAT), [item], ALL_ON) == []
     assert policy.lacks(replace(item, is_published=True), ALL_ON) is None
+
+
+@pytest.mark.parametrize("kind", [ItemKind.SERIES, *INNER])
+def test_players_are_told_of_a_show_with_all_that_was_published_of_it(kind: ItemKind) -> None:
+    """One job notes it for them, a moment later, however many episodes there are."""
+    item = need(kind=kind, was_enriched=True, is_published=True)
+    assert policy.lacks(item, ALL_ON) is JobKind.SYNC
+    for parent in (job(JobKind.PUBLISH, item_id=HEAT, library_id=LibraryId(3)), job(library_id=LibraryId(3))):
+        [sync] = policy.successors(parent, [item], ALL_ON)
+        assert (sync.item_id, sync.library_id, sync.is_bulk, sync.delay) == (None, 3, False, timedelta(seconds=2))
+
+
+def test_an_episode_has_no_job_that_would_only_pass_through() -> None:
+    now = conditions()
+    found = [policy.successors(job(JobKind.PUBLISH), [need(kind=kind)], now) for kind in (ItemKind.MOVIE, *INNER)]
+    assert [len(one) for one in found] == [1, 0, 0]
 
 
 @pytest.mark.parametrize(("folder", "expected"), [("", None), ("Sets", JobKind.PUBLISH)])
@@ -252,7 +267,8 @@ def test_players_are_told_of_a_bulk_workflow_library_by_library() -> None:
         (JobKind.PUBLISH, None, phases(publishing={"enabled": False}), True),
         (JobKind.SYNC, 1, ALL_ON, False),
         (JobKind.SYNC, 1, conditions(), True),
-        (JobKind.SYNC, None, conditions(), False),
+        (JobKind.SYNC, None, conditions(), True),
+        (JobKind.SYNC, "by hand", conditions(), False),
         (JobKind.SYNC, None, conditions(can_sync=False), True),
         (JobKind.SYNC, None, phases(playerSync={"enabled": False}), True),
         (JobKind.SCAN, None, phases(enrichment={"enabled": False}), False),
@@ -266,6 +282,7 @@ def test_players_are_told_of_a_bulk_workflow_library_by_library() -> None:
         "publishing off",
         "chained sync with autoSync",
         "chained sync without autoSync",
+        "and so one that nobody asked for",
         "sync by hand always works",
         "no player",
         "sync off",
@@ -274,9 +291,9 @@ def test_players_are_told_of_a_bulk_workflow_library_by_library() -> None:
     ],
 )
 def test_disabled_phases_are_passed_through_with_a_reason(
-    kind: JobKind, parent: int | None, now: policy.Conditions, *, passes: bool
+    kind: JobKind, parent: int | str | None, now: policy.Conditions, *, passes: bool
 ) -> None:
-    reason = policy.passes_through(job(kind, parent_id=parent), now)
+    reason = policy.passes_through(job(kind, library_id=LibraryId(3), is_forced=parent == "by hand"), now)
     assert bool(reason) is passes
 
 

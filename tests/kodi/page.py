@@ -23,6 +23,33 @@ whose are not, both published for all players, and in separate folders as publis
 extracted video information from files, as it does by default, and then believes the (tiny) videos rather than the NFO
 files; for the other two this was switched off, so that stream details and runtimes below are those of the NFO files.
 
+What to set up in Kodi, all under Settings > Services > Control:
+
+- "Allow remote control via HTTP" must be on; its "Port" goes into the player's address, "Username" and "Password" into
+  its fields.
+- "Allow remote control from applications on other systems" should be on: then Kodi tells by itself, on port 9090 (the
+  player's `tcp_port`; 0: not used), when a scan ends. Without it Metarr asks again and again, and all works as well. If
+  only that port can be reached, it does everything; it has no password.
+- Every folder must be in a video source of Kodi's, with its content set. Where Kodi sees it under another path, a path
+  mapping says so; the connection test names what does not fit.
+
+How Kodi is told of changes (`METARR_TEST_KODI=1 pytest tests/kodi` proves it against real Kodi, and the whole
+way from a webhook to the screen):
+
+- New films, shows and episodes: one scan of the folder after Kodi has listed the one above it again, or one scan of the
+  source if more than ten folders are new. There is never a scan while another runs: Kodi would cancel that one.
+- Changed ones are refreshed, after Kodi has listed their folders again: a refresh takes pictures from what Kodi listed
+  last, so it would not see new ones, and would keep showing those that went. Kodi 20 then forgets play count, last
+  played and rating (of all episodes in the same file, too), Kodi 21 the rating. So they are read before, kept in
+  Metarr's database until they are seen to be back, and set again; also after a power cut of either machine in between.
+- A refreshed show keeps its seasons' pictures as they were. These are set one by one.
+- Pictures replaced under their name are dropped from Kodi's cache, which would show the old ones for ever.
+- A renamed or upgraded video takes over what was played and rated, also if the better file comes days after the old one
+  went.
+- What was removed is removed by its own id. Kodi's library is never cleaned: with a share that is offline it would lose
+  everything.
+- While a film plays, nothing is done unless you ask for it yourself.
+
 What to know:
 
 - Movie sets: Kodi's setting "movie set information folder" must lead to the folder that `publishing.movieSetsFolder`

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metarr.model.paths import PathMapping, is_under, normalised, to_local, to_remote
+from metarr.model.paths import PathMapping, is_under, normalised, suggested, to_local, to_remote
 
 NAS = (PathMapping("/media/films", "smb://nas/films/"), PathMapping("/media", "/storage/media"))
 
@@ -66,3 +66,37 @@ def test_a_mapped_path_comes_back(locals_: list[str], lead: str, inner: str, dat
     mappings = [PathMapping(folder, lead.format(number)) for number, folder in enumerate(locals_)]
     path = data.draw(st.sampled_from(locals_)) + inner
     assert to_local(to_remote(path, mappings), mappings) == path
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "mappings"),
+    [
+        (["/media/films"], ["smb://nas/films/"], [("/media/films", "smb://nas/films/")]),
+        (["/mnt/media/films"], ["smb://nas/media"], [("/mnt/media", "smb://nas/media")]),
+        (["/media/films"], ["/data/films", "/data/media/films"], [("/media/films", "/data/media/films")]),
+        (["/media/Films"], ["D:\\films"], [("/media/Films", "D:\\films")]),
+        (["/media/films", "/media/tv"], ["/data/films", "/data/tv"],
+         [("/media/films", "/data/films"), ("/media/tv", "/data/tv")]),
+        (["/media/films/Heat (1995)", "/media/films"], ["/data/films"], [("/media/films", "/data/films")]),
+        (["/media/films"], ["/data/movies"], []),
+        (["/media/films"], ["/media/films"], []),
+        (["/media/films"], [], []),
+        (["/"], ["/data"], []),
+    ],
+    ids=[
+        "the same last name",
+        "theirs ends like a folder above ours",
+        "more names in common win",
+        "letters' case and separators do not matter",
+        "each of ours its own",
+        "a folder inside leads to the same mapping",
+        "nothing ends alike",
+        "the same path needs no mapping",
+        "they have nothing",
+        "a root has no name",
+    ],
+)  # fmt: skip
+def test_mappings_are_suggested_by_how_folders_end(
+    ours: list[str], theirs: list[str], mappings: list[tuple[str, str]]
+) -> None:
+    assert [(one.local, one.remote) for one in suggested(ours, theirs)] == mappings

@@ -148,7 +148,7 @@ async def test_a_root_that_is_gone_makes_verification_wait(install: Install) -> 
         await _furnished(chain)
         chain.root.rename(chain.root.with_name("elsewhere"))
         verified = await chain.verify()
-        assert (verified["state"], verified["attempts"]) == ("pending", 0)
+        assert (verified["state"], verified["attempts"]) == ("waiting", 0)
         assert list(await chain.causes()) == [f"root:{chain.root}"]
         assert await chain.rows(schema.finding) == []
 
@@ -279,7 +279,7 @@ async def test_an_empty_root_is_taken_for_an_unmounted_one(install: Install) -> 
         folder = await _furnished(chain)
         folder.rename(chain.root.with_name("elsewhere"))
         verified = await chain.verify()
-        assert (verified["state"], verified["attempts"]) == ("pending", 0)
+        assert (verified["state"], verified["attempts"]) == ("waiting", 0)
         assert "it is empty" in (await chain.causes())[f"root:{chain.root}"]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from metarr.errors import Conflict, NotFound
 from metarr.model.event import EventType, NewEvent
-from metarr.model.media import CastMember, CrewMember, LibraryKind, Metadata
-from metarr.store import channels, events, health, libraries, people, players, reviews, schema
-from metarr.store.players import Shown
+from metarr.model.media import CastMember, CrewMember, ItemId, LibraryKind, Metadata
+from metarr.model.player import Result, Shown
+from metarr.store import channels, events, health, libraries, overview, people, player_states, players, reviews, schema
 from stages import library, movie, rows
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FAILED, DONE = EventType.SCAN_FAILED, EventType.SCAN_COMPLETED
 def test_a_new_channel_is_told_of_what_happens_from_now_on(store: Store) -> None:
     def body(tx: Tx) -> int:
         events.add(tx, NewEvent(DONE))
-        channels.save(tx, "phone", "json://secret", [DONE])
+        channels.fix(tx, "phone", "json://secret", [DONE])
         return channels.get(tx, 1).last_event_id
 
     last = store.write_now(body)
@@ -33,11 +33,11 @@ def test_a_new_channel_is_told_of_what_happens_from_now_on(store: Store) -> None
 
 def test_a_changed_channel_goes_on_where_it_was_and_is_enabled_again(store: Store) -> None:
     def body(tx: Tx) -> channels.Channel:
-        channels.save(tx, "phone", "json://old", [DONE])
+        channels.fix(tx, "phone", "json://old", [DONE])
         channels.disable(tx, 1)
         assert channels.wanting(tx, DONE) == []
         events.add(tx, NewEvent(FAILED))
-        channels.save(tx, "phone", "json://new", [FAILED])
+        channels.fix(tx, "phone", "json://new", [FAILED])
         return channels.get(tx, 1)
 
     channel = store.write_now(body)
@@ -49,8 +49,8 @@ def test_a_changed_channel_goes_on_where_it_was_and_is_enabled_again(store: Stor
 def test_channels_that_are_configured_no_more_go(store: Store) -> None:
     def body(tx: Tx) -> None:
         for name in ("a", "b"):
-            channels.save(tx, name, "json://x", [DONE])
-        channels.remove_others(tx, ["b"])
+            channels.fix(tx, name, "json://x", [DONE])
+        channels.fix_only(tx, ["b"])
 
     store.write_now(body)
     assert [row["name"] for row in store.write_now(lambda tx: rows(tx, schema.channel))] == ["b"]
@@ -133,7 +133,7 @@ def test_players_are_enabled_disabled_and_enabled_again_by_a_change(store: Store
         seen.append(players.any_enabled(tx))
         players.save(tx, "kodi", "kodi", {"url": "http://y"})
         seen.append([player.settings["url"] for player in players.enabled(tx)] == ["http://y"])
-        players.remove_others(tx, [])
+        players.remove(tx, 1)
         return [*seen, players.any_enabled(tx)]
 
     assert store.write_now(body) == [False, True, False, True, False]
@@ -143,14 +143,36 @@ def test_what_a_player_showed_is_what_it_showed_last(store: Store) -> None:
     def body(tx: Tx) -> None:
         heat = movie(tx, library(tx))
         players.save(tx, "kodi", "kodi", {})
-        for revision, is_seen in ((1, False), (2, True)):
+        player_states.ask(tx, 1, [heat], is_manual=False)
+        for revision, state in ((1, Shown.NOT_SEEN), (2, Shown.ART_CONFIRMED)):
             art = frozenset({"poster", "fanart"})
-            players.save_state(tx, 1, Shown(heat, is_seen=is_seen, art=art, detail="", revision=revision))
+            result = Result(
+                heat, None, state, art=art, revision=revision, folder="/m/Heat", videos=("/m/caf\udce9.mkv",)
+            )
+            player_states.save(tx, 1, [result], player_states.now(tx))
 
     store.write_now(body)
-    [state] = store.write_now(lambda tx: players.states(tx, 1))
-    assert (state["name"], state["state"], state["art"]) == ("kodi", "confirmed", ["fanart", "poster"])
-    assert store.write_now(lambda tx: players.revisions(tx, 1)) == {1: 2}
+    [state] = store.write_now(lambda tx: overview.player_states(tx, [1]))
+    assert (state["name"], state["state"], state["art"]) == ("kodi", "art_confirmed", ["fanart", "poster"])
+    told = store.write_now(lambda tx: player_states.told(tx, [1], [ItemId(1)]))
+    assert [(one.folder, one.videos) for one in told.values()] == [("/m/Heat", ("/m/caf\udce9.mkv",))]
+    assert store.write_now(lambda tx: player_states.waiting(tx, [1])) == []
+
+
+def test_what_was_asked_for_while_a_player_was_told_stays_to_be_told(store: Store) -> None:
+    def ask(tx: Tx) -> None:
+        player_states.ask(tx, 1, [ItemId(1)], is_manual=True)
+
+    store.write_now(lambda tx: (movie(tx, library(tx)), players.save(tx, "kodi", "kodi", {})))
+    store.write_now(ask)
+    [before] = store.write_now(lambda tx: player_states.waiting(tx, [1]))
+    store.skew = timedelta(minutes=1)
+    store.write_now(ask)
+    result = Result(ItemId(1), before.asked, Shown.CONFIRMED, revision=1, folder="/m/Heat")
+    store.write_now(lambda tx: player_states.save(tx, 1, [result], player_states.now(tx)))
+    [after] = store.write_now(lambda tx: player_states.waiting(tx, [1]))
+    assert after.since == after.asked > before.asked
+    assert store.write_now(player_states.counts) == {1: {"pending": 1}}
 
 
 def test_a_question_replaces_the_earlier_one_and_goes_when_it_is_answered(store: Store) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from metarr.errors import InvalidInput
-from metarr.store import db, health, mounts, schema
+from metarr.store import db, health, mounts, schema, writer
 from metarr.store.db import EVENTS, JOBS, NOW, Store, after, is_passing
 from stages import PATIENCE
 
@@ -109,8 +109,11 @@ async def test_bodies_that_wait_together_fail_alone(store: Store) -> None:
     assert EVENTS in heard
 
 
-async def test_a_full_disk_takes_all_bodies_of_a_group_along_and_each_hears_of_it(sqlite_store: Store) -> None:
-    """SQLite rolls back the whole transaction then, by itself: https://www.sqlite.org/lang_transaction.html."""
+async def test_a_full_disk_takes_all_that_a_group_wrote_along_and_each_hears_of_it(sqlite_store: Store) -> None:
+    """SQLite rolls back the whole transaction then, by itself: https://www.sqlite.org/lang_transaction.html.
+
+    What comes after that is written in the next one.
+    """
     begun, hold = threading.Event(), threading.Event()
 
     def wait(_tx: Tx) -> None:
@@ -130,16 +133,76 @@ async def test_a_full_disk_takes_all_bodies_of_a_group_along_and_each_hears_of_i
 
     first = asyncio.create_task(sqlite_store.write(wait))
     await asyncio.to_thread(begun.wait, PATIENCE)
-    others = [asyncio.create_task(sqlite_store.write(body)) for body in (keep, blow_up, fill, keep)]
+    bodies = (keep, blow_up, fill, lambda tx: health.report(tx, "late", "x"))
+    others = [asyncio.create_task(sqlite_store.write(body)) for body in bodies]
     await asyncio.sleep(0)
     hold.set()
     await first
     results = await asyncio.gather(*others, return_exceptions=True)
-    assert [type(result) for result in results] == [OperationalError, LookupError, OperationalError, OperationalError]
+    assert [type(result) for result in results] == [OperationalError, LookupError, OperationalError, type(None)]
     assert all(is_passing(result) for result in results if isinstance(result, OperationalError))
-    assert await sqlite_store.read(causes) == []
+    assert await sqlite_store.read(causes) == ["late"]
     await sqlite_store.write(keep)
-    assert await sqlite_store.read(causes) == ["a"]
+    assert sorted(await sqlite_store.read(causes)) == ["a", "late"]
+
+
+class _Noted:
+    """Bodies that note their order; one that holds the writer up; and how often there was a commit."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._begun, self._hold = threading.Event(), threading.Event()
+        self.order: list[str] = []
+        self.commits = 0
+
+        @sa.event.listens_for(store.engine, "commit")
+        def count(_connection: sa.Connection) -> None:
+            self.commits += 1
+
+    async def hold(self, *, is_urgent: bool = False) -> asyncio.Task[None]:
+        def wait(_tx: Tx) -> None:
+            self.order.append("held")
+            self._begun.set()
+            self._hold.wait(PATIENCE)
+
+        task = asyncio.create_task(self._store.write(wait, is_urgent=is_urgent))
+        await asyncio.to_thread(self._begun.wait, PATIENCE)
+        return task
+
+    def queue(self, name: str, *, is_urgent: bool = False) -> asyncio.Task[int]:
+        """Answers with the number of commits before its own."""
+
+        def note(tx: Tx) -> int:
+            self.order.append(name)
+            health.report(tx, name, name)
+            return self.commits
+
+        return asyncio.create_task(self._store.write(note, is_urgent=is_urgent))
+
+    async def let_go(self, *tasks: asyncio.Task[int]) -> list[int]:
+        await asyncio.sleep(0)  # all of them are queued
+        self._hold.set()
+        return await asyncio.gather(*tasks)
+
+
+async def test_who_is_urgent_is_written_next_and_answered_before_the_others_are_written(sqlite_store: Store) -> None:
+    noted = _Noted(sqlite_store)
+    held = await noted.hold()
+    plain = [noted.queue(name) for name in ("one", "two")]
+    urgent = [noted.queue(name, is_urgent=True) for name in ("bell", "phone")]
+    before = await noted.let_go(*plain, *urgent)
+    await held
+    assert noted.order == ["held", "bell", "phone", "one", "two"]
+    assert before == [2, 2, 1, 1]  # both urgent ones share a commit, and so do the others after it
+
+
+async def test_nobody_waits_behind_urgent_ones_for_ever(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_LONGEST", -1.0)
+    noted = _Noted(sqlite_store)
+    held = await noted.hold()
+    await noted.let_go(noted.queue("bell", is_urgent=True), noted.queue("one"))
+    await held
+    assert noted.order == ["held", "one", "bell"]
 
 
 async def test_nothing_is_announced_before_the_commit_or_after_a_rollback(store: Store) -> None:

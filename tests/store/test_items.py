@@ -13,7 +13,7 @@ from metarr.jobs import ledger
 from metarr.jobs.ledger import Completed, Slots
 from metarr.model.job import JobKind, NewJob
 from metarr.model.media import ExternalIds, Identity, ItemId, ItemKind, LibraryId, Metadata
-from metarr.store import items, schema
+from metarr.store import items, player_states, schema
 from metarr.store.db import NOW
 from stages import library, movie, rows
 
@@ -133,12 +133,34 @@ def test_idle_items_that_lack_something_are_found_and_busy_or_finished_ones_are_
     assert store.write_now(lambda tx: items.idle_and_lacking(tx, home, {ItemKind.MOVIE}, {ItemKind.MOVIE})) == expected
 
 
+def test_idle_items_are_looked_for_in_one_folder_only_where_only_that_was_scanned(
+    store: Store, home: LibraryId
+) -> None:
+    places = ["Heat 100%", "Heat 100%/a cut", "Heat 100%//stem", "Heat 1000", "Other", "Amélie \udce9/x"]
+
+    def lie(tx: Tx) -> list[ItemId]:
+        ids = [movie(tx, home, str(number)) for number in range(len(places))]
+        for item_id, place in zip(ids, places, strict=True):
+            items.update(tx, item_id, place=place)
+        return ids
+
+    ids = store.write_now(lie)
+
+    def found(below: str) -> list[ItemId]:
+        kinds = {ItemKind.MOVIE}
+        return store.write_now(lambda tx: items.idle_and_lacking(tx, home, kinds, kinds, below=below))
+
+    assert found("Heat 100%") == ids[:3]
+    assert found("Amélie \udce9") == ids[5:]
+    assert found("") == ids
+
+
 def test_missing_items_stay_whole_until_their_grace_is_over(store: Store, home: LibraryId) -> None:
     gone, kept = store.write_now(lambda tx: (movie(tx, home, "a"), movie(tx, home, "b")))
     store.write_now(lambda tx: items.mark_missing(tx, [gone], 7 * DAY))
     assert store.write_now(lambda tx: items.of_library(tx, home)) == [kept]
     assert set(store.write_now(lambda tx: items.places(tx, home))) == {"b"}
-    assert store.write_now(lambda tx: items.unsynced(tx, home)) == [gone, kept]
+    assert store.write_now(lambda tx: player_states.unsynced(tx, home)) == [gone, kept]
     store.skew = 3 * DAY
     store.write_now(lambda tx: items.mark_missing(tx, [gone], 30 * DAY))  # noticed again: the first date counts
     store.skew = 6 * DAY
@@ -155,13 +177,3 @@ def test_places_below_a_folder_do_not_include_its_namesakes(store: Store, home: 
         return set(items.places(tx, home, below="Heat"))
 
     assert store.write_now(body) == {"Heat", "Heat/extra"}
-
-
-def test_pages_follow_the_sort_title_and_go_on_after_the_last_row(store: Store, home: LibraryId) -> None:
-    store.write_now(lambda tx: [movie(tx, home, title) for title in ("ronin", "Heat", "heat 100%", "Alien")])
-    first = store.write_now(lambda tx: items.page(tx, limit=2))
-    assert [row["title"] for row in first] == ["Alien", "Heat"]
-    key = (first[-1]["sort_title"], first[-1]["id"])
-    assert [row["title"] for row in store.write_now(lambda tx: items.page(tx, after_key=key))] == ["heat 100%", "ronin"]
-    assert [row["title"] for row in store.write_now(lambda tx: items.page(tx, search="0%"))] == ["heat 100%"]
-    assert store.write_now(lambda tx: items.page(tx, kind=ItemKind.SERIES)) == []

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from metarr.errors import InvalidInput
-from metarr.store import migrate, schema
+from metarr.store import item_pages, migrate, people, schema
+from metarr.store.columns import Instant
 from metarr.store.db import Store, sqlite_url
+from metarr.store.item_pages import Filter, Order, Sort
+from metarr.store.traits import Trait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,3 +103,41 @@ def test_a_database_of_a_newer_version_is_refused(store: Store) -> None:
     store.write_now(lambda tx: tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")).rowcount)
     with pytest.raises(InvalidInput, match=r"9999.*newer"):
         migrate.upgrade(store)
+
+
+def test_what_lists_filter_by_is_filled_in_for_what_is_there(blank: Store) -> None:
+    """From the first release on: its rows know nothing of searches and traits."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    with blank.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with blank.engine.begin() as connection:
+        for name, first in _OF_THE_FIRST_RELEASE:
+            row = first | _FURTHER.get(name, {})
+            table = sa.table(name, *(sa.column(one, _TYPES.get(one)) for one in row))
+            connection.execute(sa.insert(table).values(**row))
+    migrate.upgrade(blank)
+    wanted = Filter(search="amelie", traits={Trait.GENRE: "Romance", Trait.RESOLUTION: "1080", Trait.AUDIO: "fr"})
+    [(_, found)] = blank.write_now(lambda tx: item_pages.page(tx, wanted, Order(Sort.RATING), None, 10))
+    assert (found["title"], found["rating"]) == ("Amélie", 8.3)
+    [person] = blank.write_now(lambda tx: people.page(tx, "joao", None, 10))
+    assert person["name"] == "João"
+
+
+_AT = datetime(2025, 1, 1, tzinfo=UTC)
+_TYPES = {"created_at": Instant()}
+_METADATA = '{"title":"Amélie","genres":["Romance"],"ratings":[{"source":"imdb","value":8.3}]}'
+_DETAILS = '{"video":[{"width":1920,"height":816,"hdr":""}],"audio":[{"language":"fr"}]}'
+_OF_THE_FIRST_RELEASE: list[tuple[str, dict[str, Any]]] = [
+    ("library", {"id": 1, "name": "M", "kind": "movies", "root": "/m", "profiles": "[]", "settings": "{}"}),
+    ("item", {"id": 1, "kind": "movie", "library_id": 1, "folder": "A", "identity": "guessed", "title": "Amélie"}),
+    ("media_file", {"id": 1, "library_id": 1, "path": "a.mkv", "role": "video", "confidence": 95, "rule": "x"}),
+    ("item_file", {"item_id": 1, "file_id": 1}),
+    ("person", {"id": 1, "key": "name:João", "name": "João", "ids": "{}"}),
+]
+_FURTHER: dict[str, dict[str, Any]] = {
+    "library": {"created_at": _AT},
+    "item": {"sort_title": "amélie", "metadata": _METADATA, "provenance": "{}", "evidence": "[]", "created_at": _AT},
+    "media_file": {"size": 1, "mtime_ns": 1, "inode": 1, "details": _DETAILS},
+}

@@ -9,8 +9,7 @@ import pytest
 
 from metarr.model.artwork import BlobOrigin
 from metarr.model.published import HistoryLine, Owned, Purpose, Recycled
-from metarr.store import players, published, schema
-from metarr.store.players import Shown
+from metarr.store import player_states, published, schema, tellable
 from stages import library, movie, rows
 
 if TYPE_CHECKING:
@@ -56,30 +55,27 @@ def test_history_is_shown_newest_first(store: Store, home: tuple[LibraryId, Item
     assert len(store.write_now(lambda tx: published.history(tx, heat, 1))) == 1
 
 
-def test_pictures_replaced_since_the_players_looked_are_to_be_fetched_anew(
+def test_pictures_overwritten_since_a_player_was_told_are_to_be_fetched_anew(
     store: Store, home: tuple[LibraryId, ItemId]
 ) -> None:
     _, heat = home
-    before = [line("replace", "old.jpg")]
     after = [
         line("replace", "poster.jpg"),
         line("restore", "fanart.jpg"),
         line("create", "new.jpg"),
         line("replace", "x.nfo"),
     ]
-
-    def look(tx: Tx) -> None:
-        players.save(tx, "kodi", "kodi", {})
-        [player] = players.enabled(tx)
-        players.save_state(tx, player.id, Shown(heat, is_seen=True, art=frozenset(), detail="", revision=1))
-
-    assert store.write_now(lambda tx: published.changed_pictures(tx, heat)) == []
-    store.write_now(lambda tx: published.write_history(tx, heat, None, before))
+    store.write_now(lambda tx: published.write_history(tx, heat, None, [line("replace", "old.jpg")]))
     store.skew = HOUR
-    store.write_now(look)
+    told = store.write_now(player_states.now)
     store.skew = 2 * HOUR
     store.write_now(lambda tx: published.write_history(tx, heat, None, after))
-    assert store.write_now(lambda tx: published.changed_pictures(tx, heat)) == ["fanart.jpg", "poster.jpg"]
+    [unknown] = store.write_now(lambda tx: tellable.facts(tx, [heat], {}))
+    [known] = store.write_now(lambda tx: tellable.facts(tx, [heat], {heat: told}))
+    assert (unknown.pictures, [path.rpartition("/")[2] for path in known.pictures]) == (
+        (),
+        ["fanart.jpg", "poster.jpg"],
+    )
 
 
 def test_the_recycle_bin_keeps_what_it_needs_to_put_a_file_back_and_is_emptied_in_time(

@@ -5,11 +5,12 @@ A choice, an upload and a removal lock their kind of artwork: nothing automatic 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metarr.actions.follow_up import follow_up
-from metarr.errors import InvalidInput, NotFound, Permanent
+from metarr.errors import InvalidInput, NotFound, Permanent, Transient, Wait
 from metarr.model.artwork import KINDS, ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Selection
 from metarr.model.job import JobKind
 from metarr.phases.base import in_thread
@@ -20,12 +21,29 @@ from metarr.store.locks import LockedBy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from metarr.actions.installation import Installation
     from metarr.actions.phases import Submitted
     from metarr.model.artwork import Score
     from metarr.model.media import Item
     from metarr.store.db import Tx
+
+
+Check = Callable[["Tx"], None]
+_CONTENT_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+
+
+def _unchecked(_tx: Tx) -> None:
+    """Whatever the item is by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where a picture's bytes lie, and what they are."""
+
+    path: Path
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +94,18 @@ def listed(tx: Tx, item_id: int) -> tuple[KindOfArtwork, ...]:
     )
 
 
-async def choose(house: Installation, item_id: int, candidate_id: int, rank: int = 0) -> Submitted:
-    """Put a candidate into a slot. It is fetched first where it is not in the cache yet; a block of it ends."""
+async def choose(
+    house: Installation, item_id: int, candidate_id: int, rank: int = 0, check: Check = _unchecked
+) -> Submitted:
+    """Put a candidate into a slot. It is fetched first where it is not in the cache yet; a block of it ends.
+
+    `check` is called first in the transaction that changes the item; what it raises ends the change.
+    """
     candidate, _ = await house.store.read(lambda tx: artwork.offered(tx, items.get(tx, item_id).id, candidate_id))
     blob = await _held(house, candidate)
 
     def body(tx: Tx) -> Submitted:
+        check(tx)
         item = items.get(tx, item_id)
         known, _ = artwork.offered(tx, item.id, candidate_id)
         artwork.add_blob(tx, blob)
@@ -92,7 +116,9 @@ async def choose(house: Installation, item_id: int, candidate_id: int, rank: int
     return await house.store.write(body)
 
 
-async def upload(house: Installation, item_id: int, kind: ArtworkKind, data: bytes, rank: int = 0) -> Submitted:
+async def upload(
+    house: Installation, item_id: int, kind: ArtworkKind, data: bytes, rank: int = 0, check: Check = _unchecked
+) -> Submitted:
     """Put a picture that a person brings into a slot. What is no picture, or too large a one, is refused."""
     if len(data) > MAX_BYTES:
         raise InvalidInput(f"The picture has {len(data)} bytes; {MAX_BYTES} are allowed.")
@@ -101,14 +127,19 @@ async def upload(house: Installation, item_id: int, kind: ArtworkKind, data: byt
         image = await in_thread(examine, data, "the upload")
     except Permanent as error:
         raise InvalidInput(str(error)) from error
-    return await _keep(house, item_id, Candidate(kind, artwork.UPLOADED), image, rank)
+    return await _keep(house, item_id, Candidate(kind, artwork.UPLOADED), image, rank, check)
 
 
-async def fetch(house: Installation, item_id: int, kind: ArtworkKind, url: str, rank: int = 0) -> Submitted:
-    """Put the picture at an address into a slot."""
+async def fetch(
+    house: Installation, item_id: int, kind: ArtworkKind, url: str, rank: int = 0, check: Check = _unchecked
+) -> Submitted:
+    """Put the picture at an address into a slot. Whatever is wrong there, it is the address that can be put right."""
     await house.store.read(lambda tx: _check(items.get(tx, item_id), kind))
-    image = await _fetched(house, url)
-    return await _keep(house, item_id, Candidate(kind, artwork.UPLOADED, url), image, rank)
+    try:
+        image = await _fetched(house, url)
+    except (Transient, Wait) as error:
+        raise InvalidInput(f"The picture cannot be had from there now: {error}") from error
+    return await _keep(house, item_id, Candidate(kind, artwork.UPLOADED, url), image, rank, check)
 
 
 def remove(tx: Tx, item_id: int, kind: ArtworkKind, rank: int) -> Submitted:
@@ -119,6 +150,35 @@ def remove(tx: Tx, item_id: int, kind: ArtworkKind, rank: int) -> Submitted:
         raise NotFound(f"Item {item_id} has no {kind} at rank {rank}.")
     artwork.arrange(tx, item.id, kind, [one for one in line if one.rank != rank])
     return _changed(tx, item, kind, LockedBy.CHOICE, JobKind.PUBLISH)
+
+
+def reorder(tx: Tx, item_id: int, kind: ArtworkKind, blobs: Sequence[str]) -> Submitted:
+    """The chosen pictures of a kind in another order; each is named by its sha256. Raises InvalidInput."""
+    item = items.get(tx, item_id)
+    line = {one.blob: one for one in _line(tx, item, kind)}
+    if sorted(blobs) != sorted(line) or not line:
+        raise InvalidInput(f"Name each of the {len(line)} pictures that are chosen as {kind} of item {item_id} once.")
+    artwork.arrange(tx, item.id, kind, [line[blob] for blob in blobs])
+    return _changed(tx, item, kind, LockedBy.CHOICE, JobKind.PUBLISH)
+
+
+def move(tx: Tx, item_id: int, kind: ArtworkKind, blob: str, places: int) -> Submitted:
+    """A chosen picture some places further on (below 0: further ahead), as far as there are. Raises InvalidInput."""
+    order = [one.blob for one in _line(tx, items.get(tx, item_id), kind)]
+    if blob not in order:
+        raise InvalidInput(f"{blob} is not chosen as {kind} of item {item_id}.")
+    place = order.index(blob)
+    order.insert(max(0, place + places), order.pop(place))
+    return reorder(tx, item_id, kind, order)
+
+
+async def picture(house: Installation, sha256: str) -> Picture:
+    """A picture of the cache, by its content. Raises NotFound; what is no picture is not shown either."""
+    blob = (await house.store.read(lambda tx: artwork.blobs(tx, [sha256]))).get(sha256)
+    content_type = None if blob is None else _CONTENT_TYPES.get(blob.extension)
+    if blob is None or content_type is None or not await in_thread(house.blobs.has, blob.sha256, blob.extension):
+        raise NotFound(f"There is no picture {sha256}.")
+    return Picture(house.blobs.path(blob.sha256, blob.extension), content_type)
 
 
 def block(tx: Tx, item_id: int, candidate_id: int) -> Submitted:
@@ -223,12 +283,15 @@ async def _stored(house: Installation, image: FetchedImage, origin: BlobOrigin) 
     return Blob(stored.sha256, stored.extension, stored.size, origin, image.width, image.height)
 
 
-async def _keep(house: Installation, item_id: int, brought: Candidate, image: FetchedImage, rank: int) -> Submitted:
+async def _keep(
+    house: Installation, item_id: int, brought: Candidate, image: FetchedImage, rank: int, check: Check
+) -> Submitted:
     """Bytes that a person brought: kept for ever, a candidate like others, and chosen."""
     blob = await _stored(house, image, BlobOrigin.UPLOAD)
     candidate = replace(brought, width=image.width, height=image.height, blob=blob.sha256)
 
     def body(tx: Tx) -> Submitted:
+        check(tx)
         item = items.get(tx, item_id)
         _check(item, candidate.kind)
         artwork.add_blob(tx, blob)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from metarr.actions.follow_up import follow_up, nothing
+from metarr.actions.showing import storable
 from metarr.errors import InvalidInput
 from metarr.model.job import JobKind
-from metarr.model.media import CastMember, CollectionRef, CrewMember, Rating
-from metarr.store import items, locks, people
+from metarr.model.media import USER, CastMember, CollectionRef, CrewMember, ItemKind, Rating
+from metarr.store import collections, items, locks, people
 from metarr.store.locks import EVERYTHING, TARGETS, LockedBy
 
 if TYPE_CHECKING:
@@ -22,18 +23,9 @@ if TYPE_CHECKING:
     from metarr.model.media import Item
     from metarr.store.db import Tx
 
-USER = "user"  # the provenance of what a person said
-
 
 def _date(text: str) -> str:
     date.fromisoformat(text)
-    return text
-
-
-def _printable(text: str) -> str:
-    """Neither XML nor PostgreSQL take control characters."""
-    if any(character < " " and character not in "\n\t" for character in text):
-        raise ValueError("control characters are not allowed")
     return text
 
 
@@ -41,10 +33,17 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-_Name = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_printable)]
-_Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_printable)] | None
+_Name = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(storable)]
+_Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(storable)] | None
 _Names = Annotated[tuple[_Name, ...], Field(max_length=500), AfterValidator(_unique)]
-_Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_date)] | None
+_LARGEST = 2**63 - 1
+_Number = Annotated[int, Field(gt=0, le=_LARGEST)] | None
+_Date = (
+    Annotated[
+        str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"}), AfterValidator(_date)
+    ]
+    | None
+)
 
 
 class _Part(BaseModel):
@@ -55,18 +54,18 @@ class EditedRating(_Part):
     """A rating on its own scale."""
 
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
-    value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
-    votes: Annotated[int, Field(ge=0)] | None = None
+    value: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+    scale: Annotated[float, Field(ge=0.1, le=1e6, allow_inf_nan=False)] = 10.0
+    votes: Annotated[int, Field(ge=0, le=_LARGEST)] | None = None
 
 
 class EditedActor(_Part):
     """An actor; the place in the list is the billing order."""
 
     name: _Name
-    role: Annotated[str, Field(max_length=500), AfterValidator(_printable)] = ""
-    tmdb: Annotated[int, Field(gt=0)] | None = None
-    portrait_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    role: Annotated[str, Field(max_length=500), AfterValidator(storable)] = ""
+    tmdb: _Number = None
+    portrait_url: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=2000)] | None = None
 
 
 class EditedMaker(_Part):
@@ -74,14 +73,14 @@ class EditedMaker(_Part):
 
     name: _Name
     job: Literal["director", "writer"]
-    tmdb: Annotated[int, Field(gt=0)] | None = None
+    tmdb: _Number = None
 
 
 class EditedCollection(_Part):
     """The movie set that a movie belongs to."""
 
     name: _Name
-    tmdb: Annotated[int, Field(gt=0)] | None = None
+    tmdb: _Number = None
     overview: _Text = None
 
 
@@ -91,9 +90,13 @@ class Edit(_Part):
     Which item it is, and which episode, is not metadata: that is said by identification.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Sintel", "genres": ["Fantasy"], "plot": "A girl and her dragon."}]}
+    )
+
     title: _Name = ""
     original_title: _Text = None
-    sort_title: _Text = None
+    sort_title: _Name | None = None
     original_language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
     year: Annotated[int, Field(ge=1870, le=2200)] | None = None
     premiered: _Date = None
@@ -106,7 +109,7 @@ class Edit(_Part):
     studios: _Names = ()
     countries: _Names = ()
     tags: _Names = ()
-    ratings: tuple[EditedRating, ...] = ()
+    ratings: Annotated[tuple[EditedRating, ...], Field(max_length=50)] = ()
     user_rating: Annotated[int, Field(ge=1, le=10)] | None = None
     cast: Annotated[tuple[EditedActor, ...], Field(max_length=1000)] = ()
     crew: Annotated[tuple[EditedMaker, ...], Field(max_length=1000)] = ()
@@ -114,12 +117,17 @@ class Edit(_Part):
     trailer: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{11}$")] | None = None  # a YouTube id
     status: _Text = None
     show_title: _Text = None
-    display_season: Annotated[int, Field(ge=0)] | None = None
-    display_episode: Annotated[int, Field(ge=0)] | None = None
+    display_season: Annotated[int, Field(ge=0, le=99_999)] | None = None
+    display_episode: Annotated[int, Field(ge=0, le=99_999)] | None = None
 
 
 def edit(tx: Tx, item_id: int, wanted: Edit) -> Submitted:
     """Set the fields that are named, lock them, and publish. Raises NotFound, InvalidInput."""
+    return follow_up(tx, apply(tx, item_id, wanted), JobKind.PUBLISH)
+
+
+def apply(tx: Tx, item_id: int, wanted: Edit) -> Item:
+    """Set the fields that are named and lock them. Returns the item, which is to be published."""
     item = items.get(tx, item_id)
     values = {name: _value(name, getattr(wanted, name)) for name in wanted.model_fields_set}
     if not values:
@@ -129,8 +137,28 @@ def edit(tx: Tx, item_id: int, wanted: Edit) -> Submitted:
     items.save_metadata(tx, item, metadata, provenance, item.identity)
     if values.keys() & {"cast", "crew"}:
         people.save_credits(tx, item.id, metadata)
+    if "collection" in values and item.kind is ItemKind.MOVIE:
+        _link(tx, item, metadata.collection)
     locks.set_locks(tx, item.id, values, LockedBy.EDIT)
-    return follow_up(tx, item, JobKind.PUBLISH)
+    return item
+
+
+def _link(tx: Tx, movie: Item, named: CollectionRef | None) -> None:
+    """The movie is of this set now. One that is new is asked about, as any other."""
+    new = collections.link(tx, movie, named)
+    if new is not None:
+        follow_up(tx, items.get(tx, new), JobKind.ENRICH)
+
+
+def save(tx: Tx, item_id: int, wanted: Edit, lock: Mapping[str, bool]) -> Submitted:
+    """A form: the fields that are named are set, then these are locked or freed. Naming nothing changes nothing."""
+    item, then = items.get(tx, item_id), None
+    if wanted.model_fields_set:
+        item, then = apply(tx, item_id, wanted), JobKind.PUBLISH
+    if lock:
+        item, freed = apply_locks(tx, item_id, lock)
+        then = freed or then
+    return nothing(tx, item) if then is None else follow_up(tx, item, then)
 
 
 def set_locks(tx: Tx, item_id: int, wanted: Mapping[str, bool]) -> Submitted:
@@ -138,6 +166,12 @@ def set_locks(tx: Tx, item_id: int, wanted: Mapping[str, bool]) -> Submitted:
 
     What becomes free is looked at again by enrichment.
     """
+    item, then = apply_locks(tx, item_id, wanted)
+    return nothing(tx, item) if then is None else follow_up(tx, item, then)
+
+
+def apply_locks(tx: Tx, item_id: int, wanted: Mapping[str, bool]) -> tuple[Item, JobKind | None]:
+    """The same without the work that it leads to, which is returned."""
     item = items.get(tx, item_id)
     unknown = sorted(wanted.keys() - TARGETS - {EVERYTHING})
     if unknown:
@@ -145,7 +179,7 @@ def set_locks(tx: Tx, item_id: int, wanted: Mapping[str, bool]) -> Submitted:
     locks.set_locks(tx, item.id, [name for name, is_locked in wanted.items() if is_locked], LockedBy.USER)
     freed = [name for name, is_locked in wanted.items() if not is_locked]
     _free(tx, item, freed)
-    return follow_up(tx, item, JobKind.ENRICH) if freed else nothing(tx, item)
+    return item, JobKind.ENRICH if freed else None
 
 
 def _free(tx: Tx, item: Item, names: list[str]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from metarr.actions.artwork import KindOfArtwork
     from metarr.model.media import Item, Library
     from metarr.store.db import Row, Tx
+    from metarr.store.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +57,20 @@ def explain(tx: Tx, item_id: int) -> Explanation:
     """Raises NotFound."""
     item = items.get(tx, item_id)
     answers = said.of_item(tx, item_id)
-    documents = {provider: dumped(answer.metadata) for provider, answer in answers.items()}
     return Explanation(
         item=item,
         library=libraries.get(tx, item.library_id),
         evidence=items.evidence(tx, item.id),
         questions=reviews.open_questions(tx, item_id=item_id),
         answers=tuple(ProviderAnswer(one.provider, one.state, one.said_at) for one in answers.values()),
-        fields=_fields(item, documents),
+        fields=fields_of(item, answers),
         artwork=artwork.listed(tx, item_id),
     )
 
 
-def _fields(item: Item, documents: Mapping[str, Mapping[str, Any]]) -> tuple[Field, ...]:
+def fields_of(item: Item, answers: Mapping[str, Said]) -> tuple[Field, ...]:
     """Those that anybody said anything about, in the order of the model."""
+    documents = {provider: dumped(answer.metadata) for provider, answer in answers.items()}
     document = dumped(item.metadata)
     return tuple(
         Field(name, document.get(name), item.provenance.get(name), name in item.locks, words)

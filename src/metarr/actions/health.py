@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import metarr
 from metarr.actions import providers
+from metarr.actions.provider_settings import unreadable
 from metarr.store import health
+from metarr.store.settings import ignored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,5 +34,10 @@ def report(tx: Tx, installation: Installation) -> Health:
     """One line per cause, as jobs reported them."""
     lines = health.lines(tx)
     lacking = providers.lacking(tx, installation)
-    notices = (*installation.notices, *([] if lacking is None else [lacking]))
+    notices = (
+        *installation.notices,
+        *(f"The setting {key} in the database means nothing to this version and is ignored." for key in ignored(tx)),
+        *unreadable(tx, installation),
+        *([] if lacking is None else [lacking]),
+    )
     return Health(metarr.__version__, not lines, lines, providers.listed(tx, installation), notices)

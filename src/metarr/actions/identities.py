@@ -6,23 +6,28 @@ A person's word beats all evidence, settles the question about the item, and sta
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from metarr.actions.phases import Submitted, watched
-from metarr.errors import Conflict, InvalidInput
+from metarr.errors import Conflict, InvalidInput, Transient, Wait
 from metarr.jobs import ledger, triggers
 from metarr.jobs.summary import Scope
 from metarr.jobs.triggers import Order
-from metarr.model.job import JobKind
-from metarr.model.media import ExternalIds, Identity, ItemKind
-from metarr.store import files, identities, items, reviews
+from metarr.model.job import JobKind, Priority
+from metarr.model.media import USER, ExternalIds, Identity, ItemKind
+from metarr.phases.enrich.finding import hits_of, wanted_title
+from metarr.phases.enrich.match import match
+from metarr.providers.base import Ask, BadKey
+from metarr.store import files, identities, items, libraries, reviews, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from metarr.actions.installation import Installation
     from metarr.model.job import NewJob
     from metarr.model.media import Item, LibraryId
+    from metarr.phases.enrich.match import Ranked
     from metarr.store.db import Row, Tx
 
 AIRED = "aired"
@@ -44,10 +49,45 @@ def questions(tx: Tx, *, library_id: int | None = None, after: int = 0, limit: i
     return QuestionPage(rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What an item could be, best first, each with the provider that found it; and who could not answer, with why."""
+
+    ranked: tuple[tuple[str, Ranked], ...]
+    faults: Mapping[str, str]
+
+
+async def candidates(house: Installation, item_id: int, title: str | None, year: int | None) -> Candidates:
+    """What the providers find by a person's words, or by what the item is called. Raises NotFound, InvalidInput."""
+    item, own_files = await house.store.read(lambda tx: (items.get(tx, item_id), files.of_item(tx, item_id)))
+    if item.kind not in {ItemKind.MOVIE, ItemKind.SERIES}:
+        raise InvalidInput(f"Item {item_id} is a {item.kind}: it is what its show or its movies say that it is.")
+    wanted = wanted_title(item.metadata, item.kind, own_files)
+    if title and title.strip():
+        wanted = replace(wanted, titles=(title.strip(),), year=year)
+    elif year is not None:
+        wanted = replace(wanted, year=year)
+    if not wanted.titles:
+        raise InvalidInput(f"Item {item_id} has no title to look for; name one.")
+    languages = await house.store.read(lambda tx: _languages(tx, item))
+    ask = Ask(languages, Priority.USER)
+    found: list[tuple[str, Ranked]] = []
+    faults: dict[str, str] = {}
+    for name, source in house.providers.items():
+        try:
+            hits = await hits_of(source, item.kind, wanted, ask)
+        except (BadKey, Transient, Wait) as error:
+            faults[name] = str(error)
+            continue
+        found += [(name, one) for one in match(wanted, hits or ()).ranked]
+    found.sort(key=lambda pair: -pair[1].score)
+    return Candidates(tuple(found), faults)
+
+
 def set_identity(tx: Tx, item_id: int, ids: Mapping[str, Any]) -> Submitted:
     """The item is what these ids name, and nothing else. Its metadata is fetched anew, what is below it as well."""
     known = _checked(ids)
-    item = identities.reidentify(tx, items.get(tx, item_id), known, "user", Identity.IDENTIFIED)
+    item = identities.reidentify(tx, items.get(tx, item_id), known, USER, Identity.IDENTIFIED)
     return _submitted(tx, item.library_id, [_enrich(item)])
 
 
@@ -65,11 +105,30 @@ def mark_local(tx: Tx, item_id: int) -> Submitted:
 
     A show takes its seasons and episodes along. What providers said about it was about something else, and goes.
     """
+    there = make_local(tx, item_id)
+    order = Order(JobKind.PUBLISH)
+    new = [triggers.item_job(order, one.library_id, one.id) for one in there]
+    return _submitted(tx, items.get(tx, item_id).library_id, new)
+
+
+def make_local(tx: Tx, item_id: int) -> list[Item]:
+    """The same without the work that it leads to: returns what is to be published."""
     item = _reidentified(tx, items.get(tx, item_id), Identity.LOCAL)
     whole = [items.get(tx, one) for one in sorted({item.id, *items.below(tx, item.id)})]
-    there = [one for one in whole if one.missing_since is None]
-    order = Order(JobKind.PUBLISH)
-    return _submitted(tx, item.library_id, [triggers.item_job(order, one.library_id, one.id) for one in there])
+    return [one for one in whole if one.missing_since is None]
+
+
+def ignore(tx: Tx, question_id: int) -> int:
+    """Leave a question unanswered: a file stays what it was taken for, an item is not asked about any more.
+
+    Such an item is monitored no longer; it waits as it is until somebody says what it is. Returns the item's number.
+    """
+    row = reviews.get(tx, question_id)
+    if row["subject"] == "identity":
+        items.update(tx, row["item_id"], is_monitored=False)
+    reviews.settle(tx, question_id)
+    item_id: int = row["item_id"]
+    return item_id
 
 
 def unmark_local(tx: Tx, item_id: int) -> Submitted:
@@ -100,6 +159,10 @@ def set_episode_order(tx: Tx, item_id: int, order: str) -> Submitted:
     scan = Order(JobKind.SCAN)
     job = triggers.folder_job(scan, item.library_id, item.folder) if item.folder else None
     return _submitted(tx, item.library_id, [job or triggers.library_job(scan, item.library_id)])
+
+
+def _languages(tx: Tx, item: Item) -> tuple[str, ...]:
+    return libraries.get(tx, item.library_id).languages or settings.load(tx).languages
 
 
 def _checked(ids: Mapping[str, Any]) -> ExternalIds:

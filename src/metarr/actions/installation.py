@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from metarr.phases.enrich.images import ImageClient
+from metarr.providers.live import Fixed
+from metarr.store.sealed import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The database, the cache, and what decides about the chain. `providers`: those that have a key.
+    """The database, the cache, and what decides about the chain. `providers`: those that can be asked now.
 
-    `machine_zone`: the time zone of schedules where the user has set none.
-    `without_key`: names of providers that would be used if they had one. `notices`: what is odd about the
-    configuration, for people. `stopping` is set when the program is about to end: long answers should end too.
+    `machine_zone`: the time zone of schedules where the user has set none. `fixed`: what the configuration of this
+    process says of providers. `notices`: what is odd about it, for people. `stopping` is set when the program is about
+    to end: long answers should end too.
+    `vault` seals keys and passwords before they are stored.
     """
 
     store: Store
@@ -32,7 +36,9 @@ class Installation:
     conditions: Callable[[Tx], Conditions]
     providers: Mapping[str, Connection]
     machine_zone: tzinfo
-    without_key: tuple[str, ...] = ()
+    fixed: Fixed = field(default_factory=Fixed)
     notices: tuple[str, ...] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     images: ImageClient = field(default_factory=ImageClient)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    vault: Vault = field(default_factory=Vault)

@@ -2,50 +2,62 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from metarr.actions import cursors
+from metarr.actions.follow_up import nothing
 from metarr.errors import InvalidInput
 from metarr.jobs import desk
 from metarr.jobs.summary import Scope
-from metarr.model.media import Identity, Item, ItemKind
-from metarr.store import artwork, files, items, libraries, overview, published, reviews
+from metarr.model.media import Identity, Item, ItemState
+from metarr.store import artwork, files, item_pages, items, libraries, locks, overview, published, reviews
+from metarr.store.item_pages import Filter, Key, Order, Sort
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
+    from metarr.actions.phases import Submitted
     from metarr.model.artwork import Candidate, Score, Selection
     from metarr.model.media import Library, MediaFile
     from metarr.store.db import Row, Tx
 
 _CANDIDATES_SHOWN = 200
 _JOBS_SHOWN = 20
+EVERYTHING, BY_TITLE = Filter(), Order()
 
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An item in a list. `state` says in a few words how far it is."""
+    """An item in a list. `state` says in a few words how far it is; `pictures`: the first of each kind, its sha256."""
 
     id: int
     kind: str
     library_id: int
+    parent_id: int | None
     title: str
     year: int | None
+    season_number: int | None
+    episode_number: int | None
+    rating: float | None
     folder: str
-    state: str
+    state: ItemState
+    is_monitored: bool
     awaits_choice: bool
+    created_at: datetime
+    changed_at: datetime | None
+    pictures: Mapping[str, str]
     players: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """One page; `after` asks for the next one, None: this was the last."""
+    """One page; `after` asks for the next one, None: this was the last. `total`: of all pages, where it was asked."""
 
     items: tuple[ItemLine, ...]
     after: str | None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class ItemDetails:
     """Everything that is known about an item."""
 
     item: Item
-    state: str
+    state: ItemState
     library: Library
     files: Sequence[MediaFile]
     choices: Sequence[Selection]
@@ -62,29 +74,47 @@ class ItemDetails:
     history: Sequence[Row]
     players: Sequence[Row]
     jobs: Sequence[Row]
+    version: dict[str, Any]
 
 
 def page(
     tx: Tx,
+    wanted: Filter = EVERYTHING,
+    order: Order = BY_TITLE,
     *,
-    kind: ItemKind | None = None,
-    library_id: int | None = None,
-    search: str | None = None,
     after: str | None = None,
     limit: int = 100,
+    is_counted: bool = False,
 ) -> ItemPage:
-    """Items by title; movie sets only by their kind."""
-    key = None if after is None else _key(after)
-    rows = items.page(tx, kind=kind, library_id=library_id, search=search, after_key=key, limit=limit + 1)
-    rows, has_more = rows[:limit], len(rows) > limit
+    """Items that match, in this order; movie sets only by their kind."""
+    found = item_pages.page(tx, wanted, order, None if after is None else _key(after, order), limit + 1)
+    last = found[limit - 1][0] if len(found) > limit else None
+    return ItemPage(
+        lines(tx, [row for _, row in found[:limit]]),
+        None if last is None else _cursor(last, order),
+        item_pages.count(tx, wanted) if is_counted else None,
+    )
+
+
+def lines(tx: Tx, rows: Sequence[Row]) -> tuple[ItemLine, ...]:
+    """These rows as lists show them, in their order."""
     ids = [row["id"] for row in rows]
     awaiting = overview.awaiting_among(tx, ids)
+    pictures = artwork.first_pictures(tx, ids)
     players: dict[int, list[Row]] = {}
     for row in overview.player_states(tx, ids):
         players.setdefault(row["item_id"], []).append(row)
-    lines = tuple(_line(row, row["id"] in awaiting, tuple(players.get(row["id"], ()))) for row in rows)
-    last = rows[-1] if has_more else None
-    return ItemPage(lines, None if last is None else _cursor(last["sort_title"], last["id"]))
+    return tuple(
+        ItemLine(
+            title=row["title"] or row["folder"],
+            state=_state_of_row(row),
+            awaits_choice=row["id"] in awaiting,
+            pictures=pictures.get(row["id"], {}),
+            players=tuple(players.get(row["id"], ())),
+            **{name: row[name] for name in _COPIED},
+        )
+        for row in rows
+    )
 
 
 def details(tx: Tx, item_id: int) -> ItemDetails:
@@ -92,7 +122,7 @@ def details(tx: Tx, item_id: int) -> ItemDetails:
     item = items.get(tx, item_id)
     return ItemDetails(
         item=item,
-        state=state(item.identity, item.revision, item.published_revision, is_missing=item.missing_since is not None),
+        state=state_of(item),
         library=libraries.get(tx, item.library_id),
         files=files.of_item(tx, item_id),
         choices=artwork.selections(tx, item_id),
@@ -101,46 +131,109 @@ def details(tx: Tx, item_id: int) -> ItemDetails:
         history=published.history(tx, item_id),
         players=overview.player_states(tx, [item_id]),
         jobs=desk.page(tx, scope=Scope(item_id=item_id), limit=_JOBS_SHOWN),
+        version=version(tx, item_id),
     )
 
 
-def state(identity: Identity, revision: int, published_revision: int | None, *, is_missing: bool) -> str:
-    """How far an item is, in the words that lists and pages use."""
+def version(tx: Tx, item_id: int) -> dict[str, Any]:
+    """What two people could overwrite for each other: it is another document after every edit, lock and choice.
+
+    The revision grows with the metadata and with what is chosen, whoever changes it; the rest has no part in it.
+    """
+    item = items.get(tx, item_id)
+    return {
+        "id": item.id,
+        "revision": item.revision,
+        "identity": item.identity.value,
+        "order": item.episode_order,
+        "monitored": item.is_monitored,
+        "held": item.is_held,
+        "missing": item.missing_since is not None,
+        "locks": locks.own(tx, item.id),
+        "choices": [
+            [one.kind.value, one.rank, one.blob, one.chosen_by.value] for one in artwork.selections(tx, item.id)
+        ],
+        "blocked": artwork.blocked(tx, item.id),
+    }
+
+
+def hold(tx: Tx, item_id: int) -> None:
+    """Nobody else changes the item until this transaction ends. Raises NotFound."""
+    items.hold(tx, item_id)
+
+
+def files_of(tx: Tx, item_id: int) -> Sequence[MediaFile]:
+    """The files that make up an item. Raises NotFound."""
+    return files.of_item(tx, items.get(tx, item_id).id)
+
+
+def set_monitored(tx: Tx, item_id: int, *, is_monitored: bool) -> Submitted:
+    """Whether its metadata is asked for again as time goes by."""
+    item = items.get(tx, item_id)
+    items.update(tx, item.id, is_monitored=is_monitored)
+    return nothing(tx, item)
+
+
+def state_of(item: Item) -> ItemState:
+    """How far an item is."""
+    return _state(
+        item.identity,
+        item.revision,
+        item.published_revision,
+        is_missing=item.missing_since is not None,
+        is_held=item.is_held,
+    )
+
+
+def _state_of_row(row: Row) -> ItemState:
+    return _state(
+        Identity(row["identity"]),
+        row["revision"],
+        row["published_revision"],
+        is_missing=row["missing_since"] is not None,
+        is_held=row["is_held"],
+    )
+
+
+def _state(
+    identity: Identity, revision: int, published_revision: int | None, *, is_missing: bool, is_held: bool
+) -> ItemState:
     if is_missing:
-        return "missing"
+        return ItemState.MISSING
     if identity is Identity.REVIEW:
-        return "needs identification"
+        return ItemState.NEEDS_IDENTIFICATION
+    if is_held:
+        return ItemState.HELD
     if published_revision is None:
-        return "found" if identity is Identity.GUESSED else "identified"
-    return "published" if published_revision >= revision else "to be published again"
+        return ItemState.FOUND if identity is Identity.GUESSED else ItemState.IDENTIFIED
+    return ItemState.PUBLISHED if published_revision >= revision else ItemState.TO_BE_PUBLISHED
 
 
-def _line(row: Row, awaits_choice: bool, players: tuple[Row, ...]) -> ItemLine:  # noqa: FBT001  one of its columns
-    return ItemLine(
-        id=row["id"],
-        kind=row["kind"],
-        library_id=row["library_id"],
-        title=row["title"] or row["folder"],
-        year=row["year"],
-        folder=row["folder"],
-        state=state(
-            Identity(row["identity"]),
-            row["revision"],
-            row["published_revision"],
-            is_missing=row["missing_since"] is not None,
-        ),
-        awaits_choice=awaits_choice,
-        players=players,
-    )
+_COPIED = (
+    "id", "kind", "library_id", "parent_id", "year", "season_number", "episode_number", "rating", "folder",
+    "is_monitored", "created_at", "changed_at",
+)  # fmt: skip
 
 
-def _cursor(sort_title: str, item_id: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([sort_title, item_id]).encode()).decode()
+_KINDS_OF_VALUES = {
+    Sort.TITLE: cursors.text,
+    Sort.YEAR: cursors.or_none(cursors.number),
+    Sort.ADDED: cursors.instant,
+    Sort.RATING: cursors.or_none(cursors.fraction),
+    Sort.CHANGED: cursors.or_none(cursors.instant),
+    Sort.NUMBER: cursors.number,
+}
 
 
-def _key(cursor: str) -> tuple[str, int]:
-    try:
-        title, item_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return str(title), int(item_id)
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise InvalidInput("`after` must be the value that the page before this one gave.") from error
+def _cursor(key: Key, order: Order) -> str:
+    return cursors.written(order.by.value, order.is_descending, key.value, key.item_id)
+
+
+def _key(cursor: str, order: Order) -> Key:
+    anything = cursors.or_none(lambda part: part)
+    by, is_descending, *_ = cursors.read(cursor, cursors.text, cursors.truth, anything, cursors.number)
+    if (by, is_descending) != (order.by.value, order.is_descending):
+        raise InvalidInput(f"`after` is of a list that is sorted by {by!r}; ask for its first page anew.")
+    kinds = (cursors.text, cursors.truth, _KINDS_OF_VALUES[order.by], cursors.number)
+    _, _, value, item_id = cursors.read(cursor, *kinds)
+    return Key(value, cursors.number(item_id))

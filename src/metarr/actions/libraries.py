@@ -1,60 +1,43 @@
-"""Adding a library: prove that its root can be used, say what is wrong with it, and keep it."""
+"""Libraries: adding one, what it has of its own, moving its root, and forgetting it."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metarr.errors import Conflict, InvalidInput, NotFound
-from metarr.jobs import ledger
+from metarr.actions import phase_config, roots
+from metarr.errors import Conflict, InvalidInput
+from metarr.jobs import desk, ledger, triggers
+from metarr.jobs.triggers import Order
+from metarr.library.naming import Profile
 from metarr.model.job import JobKind, NewJob, Priority
 from metarr.model.media import LibraryKind
-from metarr.store import facts, items, libraries, overview
+from metarr.settings import LibraryOverrides
+from metarr.store import facts, health, items, libraries, mappings, overview
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from metarr.actions.roots import Kept
+    from metarr.jobs.policy import Conditions
     from metarr.model.media import Library
-    from metarr.store.db import Tx
+    from metarr.store.db import Store, Tx
     from metarr.store.overview import ItemCounts
 
-
-def check_root(path: str) -> tuple[str, tuple[str, ...]]:
-    """The path as it is kept (absolute, links and letters as given), and warnings. Raises InvalidInput or NotFound."""
-    if not path or "\0" in path:
-        raise InvalidInput("A library needs the path of a folder.")
-    root = os.path.normpath(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111  names may be no UTF-8
-    try:
-        with os.scandir(root) as entries:
-            is_empty = next(entries, None) is None
-    except FileNotFoundError as error:
-        raise NotFound(f"{root} does not exist. Check the spelling, and that its disk or share is mounted.") from error
-    except NotADirectoryError as error:
-        raise InvalidInput(f"{root} is not a folder. Name the folder that holds the movies.") from error
-    except OSError as error:
-        raise InvalidInput(
-            f"{root} cannot be read ({error.strerror}). Give the user that runs Metarr read access to it."
-        ) from error
-    warnings = []
-    if is_empty:
-        warnings.append(f"{root} is empty. Check that its disk or share is mounted.")
-    if not os.access(root, os.W_OK):
-        warnings.append(f"{root} cannot be written: scanning works, publishing will have to wait until it can be.")
-    return root, tuple(warnings)
+_SAMPLE = 2000  # videos that are looked for at a new root
+_LOOKS, _BETWEEN_LOOKS = 50, 0.2  # seconds; how long jobs that were asked to stop get
 
 
 def add(tx: Tx, root: str, kind: str, name: str | None = None) -> Library:
-    """Keep a library at a root that `check_root` returned. Raises Conflict where it meets another library."""
+    """Keep a library at a root as `roots.check_root` has it. Raises Conflict where it meets another library."""
     if kind not in set(LibraryKind):
         raise InvalidInput(f"Libraries of the kind {kind!r} cannot be added; this version knows: movies, tv.")
-    existing = libraries.everything(tx)
-    real = os.path.realpath(root)
-    for library in existing:
-        other = os.path.realpath(library.root)
-        if os.path.commonpath([real, other]) in {real, other}:
-            raise Conflict(f"{root} and the library {library.name!r} at {library.root} are the same files.")
-    return libraries.add(tx, name or _free_name(root, {library.name for library in existing}), LibraryKind(kind), root)
+    _check_apart(tx, root)
+    _check_name(tx, name)
+    taken = {library.name for library in libraries.everything(tx)}
+    return libraries.add(tx, name or _free_name(root, taken), LibraryKind(kind), root)
 
 
 def confirm(tx: Tx, library_id: int) -> None:
@@ -74,11 +57,167 @@ def confirm(tx: Tx, library_id: int) -> None:
     )
 
 
-def set_languages(tx: Tx, library_id: int, languages: Sequence[str]) -> Library:
-    """The languages wanted in this library, in order; none: as everywhere. What is known already stays as it is."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a library is to have of its own; None: as it is. `overrides`: only what is set in it changes."""
+
+    name: str | None = None
+    profiles: Sequence[str] | None = None
+    languages: Sequence[str] | None = None
+    overrides: LibraryOverrides | None = None
+
+
+def change(tx: Tx, library_id: int, wanted: Change, conditions: Callable[[Tx], Conditions]) -> Listed:
+    """Change what a library has of its own, and submit what follows from that. Raises NotFound, Conflict.
+
+    Languages count from the next enrichment on: what is known already stays as it is.
+    """
     library = libraries.get(tx, library_id)
-    libraries.set_languages(tx, library.id, tuple(dict.fromkeys(languages)))
-    return libraries.get(tx, library.id)
+    _check_name(tx, wanted.name, library)
+    before, own = conditions(tx), libraries.overridden(tx).get(library.id, LibraryOverrides())
+    patch = wanted.overrides or LibraryOverrides()
+    overrides = own.model_copy(update={name: getattr(patch, name) for name in patch.model_fields_set})
+    changed = libraries.change(
+        tx,
+        library,
+        name=wanted.name,
+        profiles=None if wanted.profiles is None else _profiles(wanted.profiles),
+        languages=None if wanted.languages is None else tuple(dict.fromkeys(wanted.languages)),
+        overrides=overrides,
+    )
+    now = conditions(tx)
+    if changed.profiles != library.profiles or _written(overrides) != _written(own):
+        libraries.outdate(tx, library.id)
+        phase_config.complete(tx, library.id, now)
+    phase_config.submit_possible(tx, before, now)
+    return shown(tx, library.id)
+
+
+def _written(own: LibraryOverrides) -> object:
+    """What decides about the files that are published."""
+    return own.actor_pictures, own.movie_sets_folder
+
+
+def _profiles(names: Sequence[str]) -> list[str]:
+    unknown = [name for name in names if name not in set(Profile)]
+    if unknown or not names:
+        raise InvalidInput(f"A library needs profiles out of: {', '.join(Profile)}.")
+    return [profile.value for profile in Profile if profile in names]
+
+
+def _check_name(tx: Tx, name: str | None, mine: Library | None = None) -> None:
+    if name is None:
+        return
+    if name.startswith(os.sep) or (name.isascii() and name.isdigit()):
+        raise InvalidInput(f"{name!r} would be taken for a path or an item's number; choose another name.")
+    if any(one.name == name and (mine is None or one.id != mine.id) for one in libraries.everything(tx)):
+        raise Conflict(f"There is a library called {name!r} already; give this one another name.")
+
+
+async def remove(store: Store, library_id: int, confirmation: str) -> None:
+    """Forget a library: its rows, nothing on disk. Its jobs are cancelled first. Raises NotFound, Conflict.
+
+    `confirmation`: its name, so that nobody loses choices and edits by a slip.
+    """
+
+    def stop(tx: Tx) -> Library:
+        library = libraries.get(tx, library_id)
+        if confirmation != library.name:
+            raise InvalidInput(
+                f"All that is known of the library {library.name!r} would be forgotten: edits, choices, history. "
+                f"Nothing on disk is touched. Confirm it by its name (confirm={library.name})."
+            )
+        desk.cancel_library(tx, library.id)
+        return library
+
+    def forget(tx: Tx) -> list[int]:
+        running = desk.running_in(tx, library_id)
+        if not running:
+            triggers.resume(tx, library.id)
+            health.clear(tx, f"root:{library.root}")
+            libraries.remove(tx, library.id)
+        return running
+
+    library = await store.write(stop)
+    for _ in range(_LOOKS):
+        if not await store.write(forget):
+            return
+        await asyncio.sleep(_BETWEEN_LOOKS)
+    raise Conflict(f"Jobs of {library.name} still run; they were asked to stop. Try again in a moment.")
+
+
+@dataclass(frozen=True, slots=True)
+class Relocation:
+    """What moving a library's root comes to. `is_done` False: it was only tried."""
+
+    root: str
+    kept: Kept
+    warnings: tuple[str, ...]
+    is_done: bool
+
+
+async def relocate(store: Store, library_id: int, path: str, *, is_dry_run: bool) -> Relocation:
+    """The library's folder lies elsewhere now: everything is known again by its place below the root, and scanned.
+
+    Raises NotFound, InvalidInput, and Conflict where another library is there, most files are not, or jobs run.
+    """
+    checked = await roots.patiently(roots.check_root, path)
+    root = checked.root
+
+    def look(tx: Tx) -> tuple[Library, list[tuple[str, int]], tuple[str, ...]]:
+        library = libraries.get(tx, library_id)
+        _check_apart(tx, root, library)
+        return library, libraries.videos(tx, library.id, _SAMPLE), _left_behind(tx, library)
+
+    library, videos, left = await store.read(look)
+    kept = await roots.patiently(roots.compare, root, videos)
+    if is_dry_run:
+        return Relocation(root, kept, (*checked.warnings, *left), is_done=False)
+    if kept.checked > 2 * kept.found:
+        raise Conflict(
+            f"Of {kept.checked} videos of {library.name} only {kept.found} lie below {root}. Name the folder that "
+            "holds what the old root held; a library that holds something else is added anew."
+        )
+
+    def move(tx: Tx) -> None:
+        running = desk.running_in(tx, library.id)
+        if running:
+            raise Conflict(f"Jobs of {library.name} run ({', '.join(map(str, running))}); cancel them, or wait.")
+        libraries.change(tx, library, root=root)
+        ledger.wake(tx, f"root:{library.root}")
+        health.clear(tx, f"root:{library.root}")
+        ledger.submit(tx, triggers.library_job(Order(JobKind.SCAN), library.id))
+
+    await store.write(move)
+    return Relocation(root, kept, (*checked.warnings, *left), is_done=True)
+
+
+def _left_behind(tx: Tx, library: Library) -> tuple[str, ...]:
+    """What else names the old root."""
+    return tuple(
+        f"Path mapping {one.id} of {one.source} leads to {one.local}; change it if that moved too."
+        for one in mappings.everything(tx)
+        if one.local == library.root or one.local.startswith(library.root.rstrip(os.sep) + os.sep)
+    )
+
+
+def meets(tx: Tx, root: str) -> str | None:
+    """The name of a library that has files of this folder; None: it would be a new one."""
+    return next((library.name for library in _meeting(tx, root)), None)
+
+
+def _check_apart(tx: Tx, root: str, mine: Library | None = None) -> None:
+    for library in _meeting(tx, root):
+        if mine is None or library.id != mine.id:
+            raise Conflict(f"{root} and the library {library.name!r} at {library.root} are the same files.")
+
+
+def _meeting(tx: Tx, root: str) -> Iterator[Library]:
+    real = os.path.realpath(root)
+    for library in libraries.everything(tx):
+        other = os.path.realpath(library.root)
+        if os.path.commonpath([real, other]) in {real, other}:
+            yield library
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +227,28 @@ class Listed:
     library: Library
     counts: ItemCounts
     is_paused: bool
+    overrides: LibraryOverrides
 
 
 def listed(tx: Tx) -> list[Listed]:
     """Every library with how far its items are."""
     counts = overview.item_counts(tx)
-    paused = facts.paused(tx)
+    paused, own = facts.paused(tx), libraries.overridden(tx)
     return [
-        Listed(library, counts.get(library.id, overview.ItemCounts()), library.id in paused)
+        Listed(
+            library,
+            counts.get(library.id, overview.ItemCounts()),
+            library.id in paused,
+            own.get(library.id, LibraryOverrides()),
+        )
         for library in libraries.everything(tx)
     ]
+
+
+def shown(tx: Tx, library_id: int) -> Listed:
+    """One of them, or NotFound."""
+    wanted = libraries.get(tx, library_id).id
+    return next(one for one in listed(tx) if one.library.id == wanted)
 
 
 def _free_name(root: str, taken: set[str]) -> str:

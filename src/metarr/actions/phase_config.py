@@ -1,40 +1,57 @@
-"""Changing the phases' configuration. What becomes possible by a change is submitted at once, and nothing else."""
+"""What becomes possible by a change of settings, keys or players is submitted at once, and nothing else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from metarr.jobs import ledger, policy
+from metarr.jobs import ledger, policy, telling
 from metarr.model.job import JobKind, NewJob, Priority
-from metarr.store import items, libraries, overview, settings
+from metarr.store import items, libraries, overview
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from metarr.jobs.policy import Conditions
     from metarr.model.media import ItemId, ItemKind, LibraryId
-    from metarr.settings import PhaseConfig
     from metarr.store.db import Tx
 
 
-def change(tx: Tx, patch: Mapping[str, Any], conditions: Callable[[Tx], Conditions]) -> PhaseConfig:
-    """Merge `patch` (camelCase, nested). Raises InvalidInput naming the key that is wrong."""
-    before = conditions(tx)
-    settings.change(tx, "phase_config", patch)
-    now = conditions(tx)
-    ledger.submit_many(tx, _missing(tx, before, now))
-    return now.settings.phase_config
+def submit_possible(tx: Tx, before: Conditions, now: Conditions) -> int:
+    """Submit what items lack and can have now, and could not have before. Returns about how many jobs."""
+    if _deciding(before) == _deciding(now):
+        return 0  # most changes make nothing possible, and libraries may be large
+    return ledger.submit_many(tx, _missing(tx, before, now)) + _tell(tx, now)
+
+
+def _tell(tx: Tx, now: Conditions) -> int:
+    """What was noted for players and no job is about to tell them: sync was off, or the last try failed for good."""
+    return telling.deliver_all(tx) if now.settings.phase_config.player_sync.enabled else 0
+
+
+def _deciding(conditions: Conditions) -> object:
+    return (
+        conditions.settings.phase_config,
+        conditions.providers,
+        conditions.can_sync,
+        conditions.libraries,
+        conditions.libraries,
+    )
 
 
 def resume(tx: Tx, now: Conditions) -> int:
     """Submit what items still lack and nothing is about to do: after a start with a new key or player, for instance."""
+    return sum(complete(tx, library.id, now) for library in libraries.everything(tx)) + _tell(tx, now)
+
+
+def complete(tx: Tx, library_id: LibraryId, now: Conditions) -> int:
+    """The same for one library."""
+    own = now.of(library_id)
     return ledger.submit_many(
         tx,
         (
-            NewJob(kind, Priority.AUTOMATED, item_id=need.item_id, library_id=library.id, is_bulk=True)
-            for library in libraries.everything(tx)
-            for need in items.needs(tx, _idle(tx, library.id, now))
-            if (kind := policy.lacks(need, now))
+            policy.lacking(kind, need.item_id, library_id)
+            for need in items.needs(tx, _idle(tx, library_id, own))
+            if (kind := policy.lacks(need, own))
         ),
     )
 
@@ -55,18 +72,23 @@ def _about(tx: Tx, added: Mapping[str, frozenset[ItemKind]]) -> Iterator[NewJob]
 
 
 def _idle(tx: Tx, library_id: LibraryId, now: Conditions) -> list[ItemId]:
-    return items.idle_and_lacking(tx, library_id, now.enrichable, policy.SYNCED_KINDS)
+    told = policy.SYNCED_KINDS if policy.syncs_by_itself(now) else ()
+    return items.idle_and_lacking(tx, library_id, now.enrichable, told)
 
 
 def _missing(tx: Tx, before: Conditions, now: Conditions) -> Iterator[NewJob]:
+    choosing = set()
     for library in libraries.everything(tx):
+        was, own = before.of(library.id), now.of(library.id)
         for need in items.needs(tx, items.of_library(tx, library.id)):
-            kind = policy.lacks(need, now)
-            if kind is not None and kind is not policy.lacks(need, before):
-                yield NewJob(kind, Priority.AUTOMATED, item_id=need.item_id, library_id=library.id, is_bulk=True)
-    if _chooses(now) and not _chooses(before):
-        for item_id in overview.awaiting_choice(tx):
-            library_id = items.get(tx, item_id).library_id
+            kind = policy.lacks(need, own)
+            if kind is not None and kind is not policy.lacks(need, was):
+                yield policy.lacking(kind, need.item_id, library.id)
+        if _chooses(own) and not _chooses(was):
+            choosing.add(library.id)
+    for item_id in overview.awaiting_choice(tx) if choosing else ():
+        library_id = items.get(tx, item_id).library_id
+        if library_id in choosing:
             yield NewJob(JobKind.ENRICH, Priority.AUTOMATED, item_id=item_id, library_id=library_id, is_bulk=True)
 
 

@@ -15,8 +15,14 @@ from metarr.store import items
 if TYPE_CHECKING:
     from metarr.actions.targets import Target
     from metarr.jobs.triggers import Order
+    from metarr.model.media import LibraryId
+    from metarr.model.schedule import Chore
     from metarr.store.db import Tx
 
+_ELSEWHERE = {
+    JobKind.NOTIFY: "notifications follow events; a channel's own test sends one",
+    JobKind.CLEAN: "the clean-up works on no target: POST /jobs/clean, metarr clean",
+}
 BY_HAND = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY)
 
 
@@ -29,10 +35,25 @@ class Submitted:
     library_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The same for what concerns no single library."""
+
+    jobs: int
+    scope: Scope
+
+
+def chore(tx: Tx, what: Chore, library_id: LibraryId | None) -> Started:
+    """Do now what the clock would do, at the same urgency."""
+    scope = Scope(since=summary(tx, Scope(), limit=0).last + 1)
+    return Started(triggers.chore(tx, what, library_id, is_by_hand=True), scope)
+
+
 def submit(tx: Tx, order: Order, target: Target) -> Submitted:
     """Submit what the order asks for. A library's items are bulk work, which no click has to wait for."""
     if order.kind not in BY_HAND:
-        raise InvalidInput(f"{order.kind} cannot be asked for; choose from {', '.join(BY_HAND)}.")
+        reason = _ELSEWHERE[order.kind]
+        raise InvalidInput(f"{order.kind} cannot be asked for ({reason}); choose from {', '.join(BY_HAND)}.")
     if order.is_forced and order.kind is not JobKind.SCAN:
         raise InvalidInput("Only a scan can be told to accept what is missing.")
     if order.is_deep and order.kind is not JobKind.VERIFY:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from metarr.errors import InvalidInput, NotFound, Transient, Wait
+from metarr.actions import phase_config
+from metarr.errors import InvalidInput, NotFound, Permanent, Transient, Wait
 from metarr.model.job import Priority
 from metarr.model.media import ItemKind, LibraryKind
 from metarr.phases.enrich.asking import kinds_of
-from metarr.providers import PROVIDERS
+from metarr.providers import PROVIDERS, live
 from metarr.providers.base import Ask, BadKey, EpisodeOrder, OrderSource, Surroundings
-from metarr.store import health, items, libraries
+from metarr.providers.live import Connections
+from metarr.store import facts, health, items, libraries, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import timedelta
 
     from metarr.actions.installation import Installation
+    from metarr.providers.base import Connection, Provider, ProviderSettings
     from metarr.store.db import Tx
 
 _HOLDS = {LibraryKind.MOVIES: ItemKind.MOVIE, LibraryKind.TV: ItemKind.SERIES}
@@ -59,7 +61,8 @@ class Tested:
 def listed(tx: Tx, house: Installation) -> tuple[ProviderState, ...]:
     """Every provider there is, in the order of the registry."""
     causes = {line["cause"] for line in health.lines(tx)}
-    return tuple(_state(name, house, causes) for name in PROVIDERS)
+    off = _switched_off(tx, house)
+    return tuple(_state(name, house, causes, is_off=name in off) for name in PROVIDERS)
 
 
 def lacking(tx: Tx, house: Installation) -> str | None:
@@ -71,47 +74,113 @@ def lacking(tx: Tx, house: Installation) -> str | None:
     helpful = [name for name, one in PROVIDERS.items() if one.needs_key and unknown & _kinds(name)]
     words = " or ".join(_WORDS[kind] for kind in sorted(unknown))
     keys = " or ".join(_key(name) for name in helpful)
-    return f"No metadata provider can be asked about {words}: set {keys}."
+    return f"No metadata provider can be asked about {words}: set {keys}, or a key in the settings of a provider."
+
+
+def named(name: str) -> Provider[Any]:
+    """The provider of this name. Raises NotFound."""
+    if name not in PROVIDERS:
+        raise NotFound(f"There is no provider {name!r}; there are {', '.join(PROVIDERS)}.")
+    return PROVIDERS[name]
+
+
+def understood(house: Installation, provider: Provider[Any], stored: Mapping[str, Any]) -> ProviderSettings:
+    """What counts of a provider, with this stored."""
+    return live.understood(provider, house.fixed.of(provider.name), stored, house.vault)
+
+
+def learn(house: Installation, rows: settings.Rows) -> None:
+    """What these rows say of providers counts from now on. For transactions that write: they see the newest."""
+    if isinstance(house.providers, Connections):
+        house.providers.learn(settings.provider_rows(rows))
+
+
+def know(tx: Tx, house: Installation, used: Collection[str]) -> None:
+    """Every process goes by the providers that the server has. What one that was not `used` may know is asked of it."""
+    learn(house, settings.rows(tx))
+    facts.save_providers(tx, {name: _kinds(name) for name, one in _now(tx, house).items() if one.is_ready})
+    if used:
+        phase_config.ask_added(tx, facts.providers(tx), used)
 
 
 async def test(house: Installation, name: str) -> Tested:
     """Prove address and key, now. A key that was refused and is accepted again counts from then on. Raises NotFound."""
-    if name not in PROVIDERS:
-        raise NotFound(f"There is no provider {name!r}; there are {', '.join(PROVIDERS)}.")
+    provider = named(name)
     connection = house.providers.get(name)
     if connection is None:
-        way = f"it has no key: set {_key(name)}" if PROVIDERS[name].needs_key else "it is switched off"
+        is_lacking = provider.needs_key and name not in await house.store.read(lambda tx: _switched_off(tx, house))
+        way = f"it has no key: set {_key(name)}" if is_lacking else "it is switched off"
         return Tested(name, False, f"{name} is not used: {way}.")
+    tested = await _tested(name, connection)
+    if tested.is_well:
+        await house.store.write(lambda tx: health.clear(tx, f"{name}:key"))
+    return tested
+
+
+async def test_draft(name: str, draft: ProviderSettings) -> Tested:
+    """The same with settings that are not saved yet. Nothing is remembered of it."""
+    provider = named(name)
+    if not draft.is_ready:
+        way = "it has no key" if draft.enabled else "it is switched off"
+        return Tested(name, False, f"{name} would not be used: {way}.")
+    connection = provider.build(draft, Surroundings())
+    try:
+        return await _tested(name, connection)
+    finally:
+        await connection.close()
+
+
+async def _tested(name: str, connection: Connection) -> Tested:
     try:
         await connection.check()
     except Wait as wait:
         return Tested(name, False, f"{wait}; it is asked again in {max(1, round(wait.delay.total_seconds()))} s")
     except (BadKey, Transient) as error:
         return Tested(name, False, str(error))
-    await house.store.write(lambda tx: health.clear(tx, f"{name}:key"))
     return Tested(name, True, f"{name} answers" + (" and accepts the key." if PROVIDERS[name].needs_key else "."))
 
 
-async def episode_orders(house: Installation, item_id: int) -> tuple[EpisodeOrder, ...]:
-    """The ways to number a show's episodes that providers know. Raises NotFound, InvalidInput, Wait or Transient."""
+@dataclass(frozen=True, slots=True)
+class EpisodeOrders:
+    """The ways to number a show's episodes that are known, and who could not answer, with why."""
+
+    orders: tuple[EpisodeOrder, ...]
+    faults: Mapping[str, str]
+
+
+async def episode_orders(house: Installation, item_id: int) -> EpisodeOrders:
+    """The ways to number a show's episodes that providers know. Raises NotFound or InvalidInput."""
     show = await house.store.read(lambda tx: items.get(tx, item_id))
     if show.kind is not ItemKind.SERIES:
         raise InvalidInput(f"Item {item_id} is a {show.kind}; only shows have orders of episodes.")
     ask = Ask(priority=Priority.USER)
-    sources = [one for one in house.providers.values() if isinstance(one, OrderSource)]
-    found = await asyncio.gather(*(one.orders(show.metadata.ids, ask) for one in sources), return_exceptions=True)
-    orders = [order for orders in found if not isinstance(orders, BaseException) for order in orders]
-    faults = [fault for fault in found if isinstance(fault, BaseException)]
-    if faults and not orders:
-        raise faults[0]
-    return (EpisodeOrder("aired", "as first aired"), *orders)
+    orders = [EpisodeOrder("aired", "as first aired")]
+    faults: dict[str, str] = {}
+    for name, source in house.providers.items():
+        if isinstance(source, OrderSource):
+            try:
+                orders += await source.orders(show.metadata.ids, ask)
+            except (Permanent, Transient, Wait) as error:
+                faults[name] = str(error)
+    return EpisodeOrders(tuple(orders), faults)
 
 
-def _state(name: str, house: Installation, causes: Collection[str]) -> ProviderState:
+def _now(tx: Tx, house: Installation) -> dict[str, ProviderSettings]:
+    """What counts of every provider."""
+    stored = settings.provider_rows(settings.rows(tx))
+    return {name: understood(house, provider, stored.get(name, {})) for name, provider in PROVIDERS.items()}
+
+
+def _switched_off(tx: Tx, house: Installation) -> frozenset[str]:
+    """Those that a person does not want to be asked."""
+    return frozenset(name for name, one in _now(tx, house).items() if not one.enabled)
+
+
+def _state(name: str, house: Installation, causes: Collection[str], *, is_off: bool) -> ProviderState:
     provider, connection = PROVIDERS[name], house.providers.get(name)
     unused = ProviderState(
         name,
-        state="no key" if provider.needs_key else "off",
+        state="no key" if provider.needs_key and not is_off else "off",
         has_key=False,
         needs_key=provider.needs_key,
         kinds=_kinds(name),

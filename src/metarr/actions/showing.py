@@ -1,4 +1,4 @@
-"""Text from the file system as it can be shown: names that are no UTF-8 must break neither JSON nor a page."""
+"""Text that can be shown and stored: names that are no UTF-8 must break neither JSON nor a page, nor the database."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _FIRST_BYTE, _LAST_BYTE = 0xDC80, 0xDCFF  # how Python carries single bytes in a file name, PEP 383
 
 
@@ -23,6 +24,13 @@ def shown_in(document: Any) -> Any:  # noqa: ANN401  any JSON document
     if isinstance(document, list | tuple):
         return [shown_in(part) for part in document]
     return document
+
+
+def storable(text: str) -> str:
+    """A person's text, unless it holds what neither XML nor PostgreSQL takes. Raises ValueError, as validators do."""
+    if _UNSTORABLE.search(text):
+        raise ValueError("control characters and halves of characters are not allowed")
+    return text
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from metarr.jobs import desk, ledger, triggers
 from metarr.jobs.summary import Scope
 from metarr.jobs.triggers import Order
 from metarr.model.job import JobKind
-from metarr.store import items, published
+from metarr.store import items, kinship, published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,9 +55,10 @@ def restore(tx: Tx, row_ids: Sequence[int]) -> Submitted:
 
 
 def release(tx: Tx, item_id: int) -> Submitted:
-    """Publish an item again that an undo put on hold."""
+    """Publish an item again that an undo put on hold, with the episodes that share its file."""
     item = items.get(tx, item_id)
-    items.update(tx, item.id, is_held=False)
+    for one in kinship.of_same_file(tx, item):
+        items.update(tx, one.id, is_held=False)
     return _submit(tx, [triggers.item_job(Order(JobKind.PUBLISH), item.library_id, item.id)], None)
 
 

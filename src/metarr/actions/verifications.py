@@ -24,9 +24,9 @@ class Page:
     before: int | None
 
 
-def page(tx: Tx, *, library_id: int | None, before: int | None, limit: int) -> Page:
-    """Runs, newest first."""
-    found = verifications.page(tx, library_id=library_id, before=before, limit=limit + 1)
+def page(tx: Tx, *, library_id: int | None, item_id: int | None = None, before: int | None, limit: int) -> Page:
+    """Runs, newest first; `item_id`: those of one item alone."""
+    found = verifications.page(tx, library_id=library_id, item_id=item_id, before=before, limit=limit + 1)
     return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 

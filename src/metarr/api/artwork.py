@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse
 
 from metarr.actions import artwork
-from metarr.api import artwork_shapes, shapes
-from metarr.api.deps import House
+from metarr.api import artwork_shapes, etags, shapes
+from metarr.api.changing import submit, unchanged
+from metarr.api.deps import House, Id
+from metarr.api.etags import IfMatch, IfNoneMatch
 from metarr.errors import InvalidInput
 from metarr.model.artwork import ArtworkKind
 from metarr.phases.enrich.images import MAX_BYTES
@@ -18,62 +21,104 @@ from metarr.web.access import OPERATE, READ
 if TYPE_CHECKING:
     from metarr.actions.artwork import KindOfArtwork, Offer, Slot
 
-router = APIRouter(prefix="/items/{item_id}/artwork", tags=["artwork"])
+router = APIRouter(tags=["artwork"])
 Rank = Annotated[int, Query(ge=0, le=19)]
+_PICTURES = ("image/jpeg", "image/png", "image/webp")
+_CHANGE: dict[str, Any] = {"status_code": HTTPStatus.ACCEPTED, "dependencies": [OPERATE]}
 _ANY_BYTES = {
     "requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
-@router.get("", dependencies=[READ])
-async def list_artwork(house: House, item_id: int) -> list[artwork_shapes.KindOfArtwork]:
+@router.get("/items/{item_id}/artwork", dependencies=[READ])
+async def list_artwork(house: House, item_id: Id) -> list[artwork_shapes.KindOfArtwork]:
     """Every kind of artwork of an item: what is chosen and why, what is on offer, best first, with scores."""
     found = await house.store.read(lambda tx: artwork.listed(tx, item_id))
     return [shaped(kind) for kind in found]
 
 
-@router.post("/candidates/{candidate_id}/choose", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def choose_artwork(house: House, item_id: int, candidate_id: int, rank: Rank = 0) -> shapes.Submitted:
+@router.post("/items/{item_id}/artwork/candidates/{candidate_id}/choose", **_CHANGE)
+async def choose_artwork(
+    house: House, item_id: Id, candidate_id: Id, rank: Rank = 0, if_match: IfMatch = None
+) -> shapes.Submitted:
     """Put a candidate into a slot; its kind is locked from then on."""
-    return shapes.Submitted.model_validate(await artwork.choose(house, item_id, candidate_id, rank))
+    check = unchanged(item_id, if_match)
+    return shapes.Submitted.model_validate(await artwork.choose(house, item_id, candidate_id, rank, check))
 
 
-@router.post("/candidates/{candidate_id}/block", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def block_artwork(house: House, item_id: int, candidate_id: int) -> shapes.Submitted:
+@router.post("/items/{item_id}/artwork/candidates/{candidate_id}/block", **_CHANGE)
+async def block_artwork(house: House, item_id: Id, candidate_id: Id, if_match: IfMatch = None) -> shapes.Submitted:
     """Never choose it for this item; the next best takes its place."""
-    submitted = await house.store.write(lambda tx: artwork.block(tx, item_id, candidate_id))
-    return shapes.Submitted.model_validate(submitted)
+    return await submit(house, item_id, if_match, lambda tx: artwork.block(tx, item_id, candidate_id))
 
 
-@router.delete("/candidates/{candidate_id}/block", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def unblock_artwork(house: House, item_id: int, candidate_id: int) -> shapes.Submitted:
+@router.delete("/items/{item_id}/artwork/candidates/{candidate_id}/block", **_CHANGE)
+async def unblock_artwork(house: House, item_id: Id, candidate_id: Id, if_match: IfMatch = None) -> shapes.Submitted:
     """It may be chosen again."""
-    submitted = await house.store.write(lambda tx: artwork.unblock(tx, item_id, candidate_id))
-    return shapes.Submitted.model_validate(submitted)
+    return await submit(house, item_id, if_match, lambda tx: artwork.unblock(tx, item_id, candidate_id))
 
 
-@router.post("/{kind}/upload", status_code=HTTPStatus.ACCEPTED, openapi_extra=_ANY_BYTES, dependencies=[OPERATE])
+@router.post("/items/{item_id}/artwork/{kind}/upload", openapi_extra=_ANY_BYTES, **_CHANGE)
 async def upload_artwork(
-    house: House, item_id: int, kind: ArtworkKind, request: Request, rank: Rank = 0
+    house: House, item_id: Id, kind: ArtworkKind, request: Request, rank: Rank = 0, if_match: IfMatch = None
 ) -> shapes.Submitted:
     """Put a picture of one's own (JPEG, PNG or WebP, as the request's body) into a slot."""
     data = await _body(request)
-    return shapes.Submitted.model_validate(await artwork.upload(house, item_id, kind, data, rank))
+    check = unchanged(item_id, if_match)
+    return shapes.Submitted.model_validate(await artwork.upload(house, item_id, kind, data, rank, check))
 
 
-@router.post("/{kind}/fetch", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
+@router.post("/items/{item_id}/artwork/{kind}/fetch", **_CHANGE)
 async def fetch_artwork(
-    house: House, item_id: int, kind: ArtworkKind, wanted: artwork_shapes.PictureAddress, rank: Rank = 0
+    house: House,
+    item_id: Id,
+    kind: ArtworkKind,
+    wanted: artwork_shapes.PictureAddress,
+    rank: Rank = 0,
+    if_match: IfMatch = None,
 ) -> shapes.Submitted:
     """Put the picture at an address into a slot."""
-    return shapes.Submitted.model_validate(await artwork.fetch(house, item_id, kind, wanted.url, rank))
+    check = unchanged(item_id, if_match)
+    return shapes.Submitted.model_validate(await artwork.fetch(house, item_id, kind, wanted.url, rank, check))
 
 
-@router.delete("/{kind}/{rank}", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def remove_artwork(house: House, item_id: int, kind: ArtworkKind, rank: int) -> shapes.Submitted:
+@router.put("/items/{item_id}/artwork/{kind}/order", **_CHANGE)
+async def order_artwork(
+    house: House, item_id: Id, kind: ArtworkKind, wanted: artwork_shapes.PictureOrder, if_match: IfMatch = None
+) -> shapes.Submitted:
+    """Put the chosen pictures of a kind into another order; the kind is locked from then on."""
+    return await submit(house, item_id, if_match, lambda tx: artwork.reorder(tx, item_id, kind, wanted.blobs))
+
+
+@router.delete("/items/{item_id}/artwork/{kind}/{rank}", **_CHANGE)
+async def remove_artwork(
+    house: House,
+    item_id: Id,
+    kind: ArtworkKind,
+    rank: Annotated[int, Path(ge=0, le=19)],
+    if_match: IfMatch = None,
+) -> shapes.Submitted:
     """Empty a slot; its kind is locked from then on."""
-    submitted = await house.store.write(lambda tx: artwork.remove(tx, item_id, kind, rank))
-    return shapes.Submitted.model_validate(submitted)
+    return await submit(house, item_id, if_match, lambda tx: artwork.remove(tx, item_id, kind, rank))
+
+
+@router.get(
+    "/artwork/{sha256}",
+    dependencies=[READ],
+    response_class=FileResponse,
+    responses={200: {"content": {kind: {} for kind in _PICTURES}}, 304: {"description": "You have it already"}},
+)
+async def get_picture(
+    house: House,
+    sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """A picture that is chosen, on offer or a portrait, as far as it is in the cache. Its bytes never change."""
+    found = await artwork.picture(house, sha256)
+    headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
+    if if_none_match is not None and etags.matches(if_none_match, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return FileResponse(found.path, media_type=found.content_type, headers=headers)
 
 
 def shaped(found: KindOfArtwork) -> artwork_shapes.KindOfArtwork:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from metarr.api.shapes import Candidate, Choice, Document, Question, Shape, Text
+from metarr.api.item_shapes import Candidate, Choice, Question
+from metarr.api.shapes import Document, Shape, Text
 
 
 class Offer(Candidate):
@@ -35,8 +36,18 @@ class KindOfArtwork(Shape):
     offers: list[Offer]
 
 
+class PictureOrder(Shape):
+    """Every chosen picture of a kind by its sha256 (`blob`), first choice first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"blobs": ["0" * 64, "1" * 64]}]})
+
+    blobs: Annotated[list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]], Field(min_length=1, max_length=100)]
+
+
 class PictureAddress(Shape):
-    url: Annotated[str, Field(pattern=r"^https?://", max_length=2000)]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://image.tmdb.org/t/p/original/a.jpg"}]})
+
+    url: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=2000)]
 
 
 class ProviderAnswer(Shape):

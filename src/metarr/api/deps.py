@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from metarr.actions.installation import Installation
 from metarr.jobs.summary import Scope
@@ -15,8 +15,16 @@ def _installation(request: Request) -> Installation:
     return installation
 
 
+LARGEST = 2**63 - 1  # of the numbers that a database counts with
+Id = Annotated[int, Path(ge=1, le=LARGEST)]
+Number = Annotated[int | None, Query(ge=0, le=LARGEST)]
+
+
 def _scope(
-    root: int | None = None, item: int | None = None, library: int | None = None, since: int | None = None
+    root: Annotated[int | None, Query(ge=0, le=LARGEST, description="The job that a workflow began with.")] = None,
+    item: Number = None,
+    library: Number = None,
+    since: Annotated[int | None, Query(ge=0, le=LARGEST, description="From this job on.")] = None,
 ) -> Scope:
     return Scope(root=root, item_id=item, library_id=library, since=since)
 

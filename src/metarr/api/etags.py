@@ -25,17 +25,39 @@ IfNoneMatch = Annotated[str | None, Header(max_length=1000, description=f"{_ETAG
 
 def etag_of(value: JsonValue) -> str:
     """The strong tag of a representation, the same for the same document whatever the order of its keys."""
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return f'"{hashlib.blake2b(canonical.encode(), digest_size=_BYTES).hexdigest()}"'
+    return f'"{_digest(value)}"'
+
+
+def of_parts(guarded: JsonValue, rest: JsonValue) -> str:
+    """The tag of a representation of which only a part is what people change: the rest, such as the jobs that are
+    about a thing, changes by itself, and must not stand in their way.
+    """
+    return f'"{_digest(guarded)}.{_digest(rest)}"'
 
 
 def check(if_match: str | None, current: str) -> None:
     """Raises Outdated unless the caller knows the present state. Call it in the transaction that changes it."""
-    if if_match is not None and not matches(if_match, current):
+    if if_match is None:
+        return
+    known = [_guarded(tag) for tag in _tags(if_match)]
+    if "*" not in known and _guarded(current) not in known:
         raise Outdated("It was changed since you read it. Read it again, and repeat your change if it is still wanted.")
 
 
-def matches(header: str, current: str) -> bool:
-    """Whether the header's list of tags holds the present one, or says that any will do."""
-    tags = [tag.strip() for tag in header.split(",")]
-    return "*" in tags or current in tags
+def matches(if_none_match: str, current: str) -> bool:
+    """Whether the caller has seen all of it, or says that anything will do."""
+    known = [tag.removeprefix("W/") for tag in _tags(if_none_match)]
+    return "*" in known or current in known
+
+
+def _tags(header: str) -> list[str]:
+    return [tag.strip() for tag in header.split(",")]
+
+
+def _guarded(tag: str) -> str:
+    return tag.partition(".")[0].strip('"')
+
+
+def _digest(value: JsonValue) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(canonical.encode(), digest_size=_BYTES).hexdigest()

@@ -1,22 +1,24 @@
-"""`/api/v1/libraries`: list, add, confirm, and every phase by hand."""
+"""`/api/v1/libraries`: look at a folder, add it, change what it has of its own, move it, forget it; phases by hand."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from metarr.actions import libraries, phases
+from metarr.actions import libraries, phases, roots
 from metarr.actions.targets import Target
 from metarr.api import shapes
-from metarr.api.deps import House
+from metarr.api.deps import LARGEST, House, Id
 from metarr.jobs import triggers
 from metarr.jobs.triggers import Order
-from metarr.model.job import JobKind
-from metarr.phases.base import in_thread
 from metarr.store import libraries as stored
 from metarr.store import overview
 from metarr.web.access import ADMIN, OPERATE, READ
+
+if TYPE_CHECKING:
+    from metarr.actions.libraries import Listed
 
 router = APIRouter(prefix="/libraries", tags=["libraries"])
 
@@ -24,53 +26,77 @@ router = APIRouter(prefix="/libraries", tags=["libraries"])
 @router.get("", dependencies=[READ])
 async def list_libraries(house: House) -> list[shapes.ListedLibrary]:
     """Every library with how far its items are."""
-    found = await house.store.read(libraries.listed)
-    return [
-        shapes.ListedLibrary(
-            **shapes.Library.model_validate(one.library).model_dump(),
-            counts=shapes.ItemCounts.model_validate(one.counts),
-            is_paused=one.is_paused,
-        )
-        for one in found
-    ]
+    return [_shown(one) for one in await house.store.read(libraries.listed)]
 
 
 @router.post("", status_code=HTTPStatus.CREATED, dependencies=[ADMIN])
 async def add_library(house: House, new: shapes.NewLibrary) -> shapes.AddedLibrary:
     """Add a folder as a library. Nothing in it is touched until it is scanned and published."""
-    root, warnings = await in_thread(libraries.check_root, new.path)
-    library = await house.store.write(lambda tx: libraries.add(tx, root, new.kind, new.name))
-    return shapes.AddedLibrary(library=shapes.Library.model_validate(library), warnings=list(warnings))
+    checked = await roots.patiently(roots.check_root, new.path)
+    library = await house.store.write(lambda tx: libraries.add(tx, checked.root, new.kind, new.name))
+    return shapes.AddedLibrary(library=shapes.Library.model_validate(library), warnings=list(checked.warnings))
+
+
+@router.post("/check", dependencies=[ADMIN])
+async def check_folder(house: House, folder: shapes.LibraryFolder) -> shapes.CheckedFolder:
+    """What would have to be known before a folder is added as a library. Adds and writes nothing."""
+    checked = await roots.patiently(roots.check_root, folder.path)
+    meets = await house.store.read(lambda tx: libraries.meets(tx, checked.root))
+    return shapes.CheckedFolder.model_validate(checked).model_copy(update={"meets": meets})
+
+
+@router.get("/{library_id}", dependencies=[READ])
+async def get_library(house: House, library_id: Id) -> shapes.ListedLibrary:
+    """One library with how far its items are."""
+    return _shown(await house.store.read(lambda tx: libraries.shown(tx, library_id)))
+
+
+@router.patch("/{library_id}", dependencies=[ADMIN])
+async def change_library(house: House, library_id: Id, patch: shapes.LibraryPatch) -> shapes.ListedLibrary:
+    """Change what a library has of its own: name, naming profiles, languages, settings. What follows is submitted."""
+    wanted = libraries.Change(patch.name, patch.profiles, patch.languages, patch.overrides)
+    changed = await house.store.write(lambda tx: libraries.change(tx, library_id, wanted, house.conditions))
+    return _shown(changed)
+
+
+@router.delete("/{library_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
+async def remove_library(
+    house: House,
+    library_id: Id,
+    confirm: Annotated[str, Query(max_length=1000, description="The library's name, to be sure.")] = "",
+) -> None:
+    """Forget a library with its edits, choices and history. Its jobs are cancelled; nothing on disk is touched."""
+    await libraries.remove(house.store, library_id, confirm)
+
+
+@router.post("/{library_id}/relocate", dependencies=[ADMIN])
+async def relocate_library(house: House, library_id: Id, order: shapes.RelocationOrder) -> shapes.Relocation:
+    """Say where the library's folder lies now: items are known again by their place in it. Then it is scanned."""
+    done = await libraries.relocate(house.store, library_id, order.path, is_dry_run=order.dry_run)
+    return shapes.Relocation.model_validate(done)
 
 
 @router.post("/{library_id}/confirm", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
-async def confirm_library(house: House, library_id: int) -> None:
+async def confirm_library(house: House, library_id: Id) -> None:
     """Accept that publishing replaces files it did not write; each is backed up first."""
     await house.store.write(lambda tx: libraries.confirm(tx, library_id))
 
 
-@router.patch("/{library_id}", dependencies=[ADMIN])
-async def change_library(house: House, library_id: int, patch: shapes.LibraryPatch) -> shapes.Library:
-    """Change what a library has of its own."""
-    changed = await house.store.write(lambda tx: libraries.set_languages(tx, library_id, patch.languages))
-    return shapes.Library.model_validate(changed)
-
-
 @router.post("/{library_id}/pause", status_code=HTTPStatus.NO_CONTENT, dependencies=[OPERATE])
-async def pause_library(house: House, library_id: int) -> None:
+async def pause_library(house: House, library_id: Id) -> None:
     """Let the enrichment of the library as a whole wait. Single items, and other phases, go on."""
     await house.store.write(lambda tx: triggers.pause(tx, stored.get(tx, library_id).id))
 
 
 @router.post("/{library_id}/resume", status_code=HTTPStatus.NO_CONTENT, dependencies=[OPERATE])
-async def resume_library(house: House, library_id: int) -> None:
+async def resume_library(house: House, library_id: Id) -> None:
     """Let it go on."""
     await house.store.write(lambda tx: triggers.resume(tx, stored.get(tx, library_id).id))
 
 
 @router.post("/{library_id}/{kind}", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def run_phase(
-    house: House, library_id: int, kind: JobKind, order: shapes.PhaseOrder | None = None
+async def run_phase_on_library(
+    house: House, library_id: Id, kind: shapes.Phase, order: shapes.PhaseOrder | None = None
 ) -> shapes.Submitted:
     """Scan, enrich, publish, sync or verify the whole library."""
     order = order or shapes.PhaseOrder()
@@ -80,7 +106,18 @@ async def run_phase(
 
 
 @router.get("/{library_id}/actions", dependencies=[READ])
-async def list_actions(house: House, library_id: int, since: int = 0) -> shapes.Actions:
+async def list_actions(
+    house: House, library_id: Id, since: Annotated[int, Query(ge=0, le=LARGEST)] = 0
+) -> shapes.Actions:
     """What was done to the library's files by jobs from `since` on."""
-    found = await house.store.read(lambda tx: overview.actions_since(tx, library_id, since))
+    found = await house.store.read(lambda tx: overview.actions_since(tx, stored.get(tx, library_id).id, since))
     return shapes.Actions(actions=found)
+
+
+def _shown(one: Listed) -> shapes.ListedLibrary:
+    return shapes.ListedLibrary(
+        **shapes.Library.model_validate(one.library).model_dump(),
+        counts=shapes.ItemCounts.model_validate(one.counts),
+        is_paused=one.is_paused,
+        overrides=one.overrides,
+    )

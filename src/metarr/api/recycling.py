@@ -7,14 +7,16 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Body
+from pydantic import Field
 
 from metarr.actions import undoing
 from metarr.api import shapes
-from metarr.api.deps import House, Limit
+from metarr.api.deps import LARGEST, House, Id, Limit, Number
 from metarr.web.access import OPERATE, READ
 
 router = APIRouter(tags=["files"])
-Rows = Annotated[list[int], Body(min_length=1, max_length=500, description="Numbers of the recycle bin's list")]
+_NUMBERS = Body(min_length=1, max_length=500, description="Numbers of the recycle bin's list", examples=[[7, 8]])
+Rows = Annotated[list[Annotated[int, Field(ge=1, le=LARGEST)]], _NUMBERS]
 
 
 class RecycledFile(shapes.Shape):
@@ -39,7 +41,7 @@ class RecycledPage(shapes.Shape):
 
 @router.get("/recycle-bin", dependencies=[READ])
 async def list_recycled(
-    house: House, library: int | None = None, item: int | None = None, before: int | None = None, limit: Limit = 100
+    house: House, library: Number = None, item: Number = None, before: Number = None, limit: Limit = 100
 ) -> RecycledPage:
     """What can be put back, newest first."""
     found = await house.store.read(
@@ -55,7 +57,7 @@ async def restore_files(house: House, rows: Rows) -> shapes.Submitted:
 
 
 @router.post("/jobs/{job_id}/undo", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def undo_job(house: House, job_id: int, *, workflow: bool = False) -> shapes.Submitted:
+async def undo_job(house: House, job_id: Id, *, workflow: bool = False) -> shapes.Submitted:
     """Put the files back that a job (or its whole workflow) wrote, replaced or removed."""
     return shapes.Submitted.model_validate(
         await house.store.write(lambda tx: undoing.undo(tx, job_id, is_whole=workflow))
@@ -63,6 +65,6 @@ async def undo_job(house: House, job_id: int, *, workflow: bool = False) -> shap
 
 
 @router.post("/items/{item_id}/release", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def release_item(house: House, item_id: int) -> shapes.Submitted:
+async def release_item(house: House, item_id: Id) -> shapes.Submitted:
     """Publish an item again that an undo put on hold."""
     return shapes.Submitted.model_validate(await house.store.write(lambda tx: undoing.release(tx, item_id)))

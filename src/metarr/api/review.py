@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from metarr.actions import identities
-from metarr.api import shapes
-from metarr.api.deps import House, Limit
+from metarr.api import item_shapes
+from metarr.api.deps import LARGEST, House, Limit, Number
 from metarr.web.access import READ
 
 router = APIRouter(prefix="/review", tags=["review"])
@@ -14,8 +16,8 @@ router = APIRouter(prefix="/review", tags=["review"])
 
 @router.get("", dependencies=[READ])
 async def list_questions(
-    house: House, library: int | None = None, after: int = 0, limit: Limit = 100
-) -> shapes.QuestionPage:
+    house: House, library: Number = None, after: Annotated[int, Query(ge=0, le=LARGEST)] = 0, limit: Limit = 100
+) -> item_shapes.QuestionPage:
     """Open questions, oldest first."""
     page = await house.store.read(lambda tx: identities.questions(tx, library_id=library, after=after, limit=limit))
-    return shapes.QuestionPage.model_validate(page)
+    return item_shapes.QuestionPage.model_validate(page)

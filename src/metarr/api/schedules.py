@@ -2,26 +2,68 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from metarr.actions import schedules
 from metarr.api import shapes
-from metarr.api.deps import House
-from metarr.web.access import ADMIN, READ
+from metarr.api.deps import House, Id
+from metarr.model.media import LibraryId
+from metarr.store import schedules as stored
+from metarr.web.access import ADMIN, OPERATE, READ
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
 
 @router.get("", dependencies=[READ])
 async def list_schedules(house: House) -> list[shapes.Schedule]:
-    """What is done by the clock, with the next run of each."""
+    """What is done by the clock, with the next runs of each."""
     found = await house.store.read(lambda tx: schedules.listed(tx, house.machine_zone))
     return [shapes.Schedule.model_validate(one) for one in found]
 
 
+@router.get("/preview", dependencies=[READ])
+async def preview_schedule(
+    house: House, cron: Annotated[str, Query(max_length=200, examples=["0 4 * * *"])]
+) -> shapes.Preview:
+    """When a time (minute hour day month weekday) would come round next. Changes nothing."""
+    upcoming = await house.store.read(lambda tx: schedules.preview(tx, cron, house.machine_zone))
+    return shapes.Preview(cron=cron, upcoming=upcoming)
+
+
+@router.post("", status_code=HTTPStatus.CREATED, dependencies=[ADMIN])
+async def add_schedule(house: House, new: shapes.NewSchedule) -> shapes.Schedule:
+    """Add a scan, refresh, verification or clean-up at a time of its own, of one library or of all."""
+    library_id = None if new.library_id is None else LibraryId(new.library_id)
+    wanted = schedules.New(new.chore, new.cron, library_id, new.is_enabled)
+    added = await house.store.write(lambda tx: schedules.add(tx, wanted, house.machine_zone))
+    return shapes.Schedule.model_validate(added)
+
+
+@router.get("/{schedule_id}", dependencies=[READ])
+async def get_schedule(house: House, schedule_id: Id) -> shapes.Schedule:
+    """One schedule with its next runs."""
+    found = await house.store.read(lambda tx: schedules.shown(tx, schedule_id, house.machine_zone))
+    return shapes.Schedule.model_validate(found)
+
+
 @router.patch("/{schedule_id}", dependencies=[ADMIN])
-async def change_schedule(house: House, schedule_id: int, patch: shapes.SchedulePatch) -> shapes.Schedule:
+async def change_schedule(house: House, schedule_id: Id, patch: shapes.SchedulePatch) -> shapes.Schedule:
     """Another time (`cron`), or on and off (`isEnabled`)."""
     wanted = schedules.Change(patch.cron, patch.is_enabled)
     changed = await house.store.write(lambda tx: schedules.change(tx, schedule_id, wanted, house.machine_zone))
     return shapes.Schedule.model_validate(changed)
+
+
+@router.delete("/{schedule_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
+async def remove_schedule(house: House, schedule_id: Id) -> None:
+    """Do it by the clock no more. To stop it for a while, switch it off."""
+    await house.store.write(lambda tx: stored.remove(tx, schedule_id))
+
+
+@router.post("/{schedule_id}/run", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
+async def run_schedule(house: House, schedule_id: Id) -> shapes.Started:
+    """Do now what the schedule does; when it is due next stays as it is."""
+    return shapes.Started.model_validate(await house.store.write(lambda tx: schedules.run(tx, schedule_id)))

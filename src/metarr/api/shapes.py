@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+)
 from pydantic.alias_generators import to_camel
 
 from metarr.actions.showing import shown, shown_in
 from metarr.errors import InvalidInput
-from metarr.settings import LanguageCode
+from metarr.library.naming import Profile
+from metarr.model.job import JobKind
+from metarr.model.schedule import Chore
+from metarr.settings import LanguageCode, LibraryOverrides
 
 
 def _any_text(value: object) -> str:
     """A text as it was sent: a path may hold bytes that are no UTF-8, as Python escapes them."""
     if not isinstance(value, str):
         raise InvalidInput("a text is wanted")
+    try:
+        is_path = len(value.encode("utf-8", "surrogateescape")) <= _LONGEST_PATH and "\0" not in value
+    except UnicodeEncodeError:
+        is_path = False
+    if not is_path:
+        raise InvalidInput("This is no path that a file can have.")
     return value
 
 
+def _printable(value: str) -> str:
+    if not value.isprintable() or not value.strip():
+        raise ValueError("a text of printable characters is wanted")
+    return value.strip()
+
+
+_LONGEST_PATH = 4096  # bytes, limits.h: PATH_MAX
 Text = Annotated[str, BeforeValidator(lambda value: shown(value) if isinstance(value, str) else value)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Document = Annotated[Any, BeforeValidator(shown_in)]
 Names = Annotated[list[Text], BeforeValidator(sorted)]
 PathText = Annotated[str, PlainValidator(_any_text, json_schema_input_type=str)]
+Phase = Literal[JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY]  # those run by hand
 Seconds = Annotated[timedelta | None, PlainSerializer(lambda value: value and value.total_seconds(), float | None)]
 
 
@@ -64,23 +90,93 @@ class ListedLibrary(Library):
     counts: ItemCounts
     is_paused: bool
     """Whether its enrichment as a whole waits for a person."""
+    overrides: LibraryOverrides
+    """The settings that it has of its own; null in it: as everywhere."""
 
 
 class LibraryPatch(Shape):
-    """What a library has of its own. `languages`: in order, `original` for the item's own; empty: as everywhere."""
+    """What a library has of its own; what is not named stays. `languages`: in order, `original` for the item's own;
+    empty: as everywhere. `overrides`: null for a setting of its own that is to be as everywhere again.
+    """
 
-    languages: list[LanguageCode]
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Films", "profiles": ["kodi", "jellyfin"], "languages": ["de", "original"]},
+                {"overrides": {"autoSelectAssets": True, "actorPictures": 0, "autoSync": None}},
+            ]
+        }
+    )
+
+    name: Name | None = None
+    profiles: Annotated[list[Profile], Field(min_length=1, max_length=len(Profile))] | None = None
+    languages: Annotated[list[LanguageCode], Field(max_length=20)] | None = None
+    overrides: LibraryOverrides | None = None
 
 
-class NewLibrary(Shape):
+class LibraryFolder(Shape):
+    """A folder of the machine that Metarr runs on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "/media/movies"}]})
+
     path: PathText
+
+
+class NewLibrary(LibraryFolder):
+    """`kind`: movies or tv. `name` null: the folder's."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "/media/movies", "kind": "movies"}]})
+
     kind: str = "movies"
-    name: str | None = None
+    name: Name | None = None
 
 
 class AddedLibrary(Shape):
     library: Library
     warnings: list[Text]
+
+
+class CheckedFolder(Shape):
+    """`foldsCase`, `foldsAccents`: whether names that differ in nothing else are one file there; null: nothing there
+    tells. `network`: the kind of network file system that it lies on. `free`, `total`: bytes.
+    """
+
+    root: Text
+    is_empty: bool
+    is_writable: bool
+    network: str | None
+    folds_case: bool | None
+    folds_accents: bool | None
+    free: int | None
+    total: int | None
+    warnings: list[Text]
+    meets: Text | None = None
+    """The library that has these files already; null: none."""
+
+
+class RelocationOrder(LibraryFolder):
+    """`dryRun`: only say what would be found there."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "/mnt/new/movies", "dryRun": True}]})
+
+    dry_run: bool = False
+
+
+class Kept(Shape):
+    """Videos that were looked for: all, or some of a large library. `missing`: examples of those that are not there."""
+
+    checked: int
+    found: int
+    differing: int
+    missing: list[Text]
+
+
+class Relocation(Shape):
+    root: Text
+    kept: Kept
+    warnings: list[Text]
+    is_done: bool
+    """false: it was only tried."""
 
 
 # --- jobs -------------------------------------------------------------------------------------------------------------
@@ -90,6 +186,7 @@ class Job(Shape):
     id: int
     kind: str
     state: str
+    """`pending`, `waiting` (for something outside), `running`, `completed`, `failed`, `cancelled` or `superseded`."""
     priority: int
     item_id: int | None
     library_id: int | None
@@ -97,7 +194,10 @@ class Job(Shape):
     root_id: int | None
     attempts: int
     progress: float | None
+    """Percent; null: unknown."""
     message: Text
+    waits_for: Text | None = None
+    """The cause that it waits for, or waited for last; one line of health stands for each."""
     result: Document = None
     """What it came to, in figures; differs by kind."""
     run_at: datetime | None
@@ -136,16 +236,35 @@ class JobDetails(JobWithHistory):
     """What a verification found; empty for other kinds."""
 
 
+class WorkflowJob(JobWithHistory):
+    """A job in the tree: it stands below its parent. `children`: the jobs that it led to, as far as they are shown."""
+
+    depth: int
+    children: list[int]
+
+
 class Workflow(Shape):
-    """Everything that one trigger led to, oldest first. `more`: jobs beyond those shown."""
+    """Everything that one trigger led to, as a tree: each job is followed by those that it led to.
+
+    `more`: jobs beyond those shown. `ended`: how many of all are over, in percent.
+    """
 
     root: int
-    jobs: list[JobWithHistory]
+    jobs: list[WorkflowJob]
     more: int
+    ended: float
 
 
 class JobPage(Shape):
     jobs: list[Job]
+    before: int | None
+    """Asks for the next page; null: this was the last."""
+
+
+class DeadLetters(Shape):
+    """Failed jobs with every attempt's error, newest first."""
+
+    jobs: list[JobWithHistory]
     before: int | None
     """Asks for the next page; null: this was the last."""
 
@@ -176,6 +295,12 @@ class Retried(Shape):
     jobs: int
 
 
+class Cancelled(Shape):
+    """`jobs`: how many ended at once or were asked to stop; those that had ended before do not count."""
+
+    jobs: int
+
+
 class Scope(Shape):
     """Query parameters of the summary that follows this work."""
 
@@ -198,16 +323,27 @@ class PhaseOrder(Shape):
 class Target(Shape):
     """An item's number, an absolute path, or a library's name."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"target": "/media/movies/Sintel (2010)"}]})
+
     target: PathText
 
 
 class TargetOrder(PhaseOrder, Target):
     """A phase, and what it is to work on."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"target": "/media/movies/Sintel (2010)", "only": True}]})
 
-class Submitted(Shape):
+
+class Started(Shape):
+    """Work that was asked for. `scope`: what to follow."""
+
     jobs: int
     scope: Scope
+
+
+class Submitted(Started):
+    """Work in one library."""
+
     library_id: int
 
 
@@ -223,186 +359,41 @@ class Schedule(Shape):
     is_enabled: bool
     next_run: datetime | None
     """null: switched off, or never."""
+    upcoming: list[datetime]
+    """The next five times at which it comes round; none when it is switched off."""
+
+
+Cron = Annotated[str, Field(max_length=200, examples=["0 4 * * *"])]
 
 
 class SchedulePatch(Shape):
     """What is not named stays as it is."""
 
-    cron: str | None = None
+    model_config = ConfigDict(json_schema_extra={"examples": [{"cron": "30 6 * * 0"}, {"isEnabled": False}]})
+
+    cron: Cron | None = None
     is_enabled: bool | None = None
 
 
-# --- items ------------------------------------------------------------------------------------------------------------
+class NewSchedule(Shape):
+    """`libraryId` null: every library, or the installation as a whole."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"chore": "scan", "cron": "0 */6 * * *"}]})
+
+    chore: Chore
+    cron: Cron
+    library_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+    is_enabled: bool = True
 
 
-class PlayerState(Shape):
-    name: Text
-    state: str
-    art: list[str]
-    detail: Text
-    at: datetime
+class Preview(Shape):
+    """When a time comes round next; empty: never."""
+
+    cron: str
+    upcoming: list[datetime]
 
 
-class ItemLine(Shape):
-    id: int
-    kind: str
-    library_id: int
-    title: Text
-    year: int | None
-    folder: Text
-    state: str
-    awaits_choice: bool
-    players: list[PlayerState]
-
-
-class ItemPage(Shape):
-    items: list[ItemLine]
-    after: str | None
-    """Asks for the next page; null: this was the last."""
-
-
-class Item(Shape):
-    id: int
-    kind: str
-    library_id: int
-    folder: Text
-    identity: str
-    metadata: Document
-    provenance: dict[str, Text]
-    locks: Names
-    is_monitored: bool
-    is_held: bool
-    enriched_at: datetime | None
-    missing_since: datetime | None
-    episode_order: str | None
-    """The order that a show's numbers are of; null: as aired."""
-
-
-class File(Shape):
-    path: Text
-    role: str
-    confidence: int
-    rule: Text
-    size: int
-    details: Document
-
-
-class Choice(Shape):
-    kind: str
-    rank: int
-    blob: str
-    chosen_by: str
-
-
-class Candidate(Shape):
-    id: int | None
-    kind: str
-    provider: str
-    url: Text | None
-    width: int | None
-    height: int | None
-    language: str | None
-    score: float | None
-    score_parts: dict[str, float]
-    is_blocked: bool
-
-
-class Question(Shape):
-    subject: str
-    reason: Text
-    evidence: Document
-
-
-class OpenQuestion(Question):
-    """What waits for a person, about which item, and the file that it is about, if it is about one."""
-
-    id: int
-    item_id: int
-    library_id: int
-    kind: str
-    title: Text
-    folder: Text
-    path: Text | None
-    created_at: datetime
-
-
-class QuestionPage(Shape):
-    questions: list[OpenQuestion]
-    after: int | None
-    """Asks for the next page; null: this was the last."""
-
-
-class NewIdentity(Shape):
-    """`ids` by their source (tmdb, imdb, tvdb, tvmaze), or the `choice` of what the review queue offers, from 1."""
-
-    ids: dict[str, int | str] | None = None
-    choice: int | None = None
-
-
-class KnownOrder(Shape):
-    """An order of episodes: what to pin, and how a person knows it."""
-
-    key: Text
-    name: Text
-
-
-class EpisodeOrder(Shape):
-    """aired, dvd, absolute, tmdb:GROUP or tvdb:NAME."""
-
-    order: str
-
-
-class Change(Shape):
-    at: datetime
-    job_id: int | None
-    action: str
-    path: Text | None
-    reason: Text
-    source: Text | None
-    """Where what was written comes from: a provider, the owner."""
-
-
-class ItemDetails(Shape):
-    item: Item
-    state: str
-    library: Library
-    files: list[File]
-    choices: list[Choice]
-    candidates: list[Candidate]
-    questions: list[Question]
-    history: list[Change]
-    players: list[PlayerState]
-    jobs: list[Job]
-
-
-class Operation(Shape):
-    action: str
-    path: Text
-    reason: Text
-    source: Annotated[Text | None, Field(validation_alias=AliasPath("desired", "source"))] = None
-    size_before: Annotated[int | None, Field(validation_alias=AliasPath("observed", "size"))] = None
-    """Bytes of what lies there now."""
-    size: Annotated[int | None, Field(validation_alias=AliasPath("desired", "size"))] = None
-    """Bytes of what would lie there."""
-    diff: Text | None = None
-    """Of an NFO: what would change in its text, as a unified diff."""
-
-
-class Plan(Shape):
-    item_id: int
-    title: Text
-    root: Text
-    waits_for: Text | None
-    """Why publishing would leave the item alone for now, whatever the operations; null: it would do them."""
-    operations: list[Operation]
-
-
-class Found(Shape):
-    """What a target names."""
-
-    library_id: int
-    item_ids: list[int]
-    path: Text | None
+# --- files -----------------------------------------------------------------------------------------------------------
 
 
 class Actions(Shape):

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from metarr.actions import verifications
 from metarr.api import shapes
-from metarr.api.deps import House, Limit
+from metarr.api.deps import House, Id, Limit, Number
 from metarr.model.verification import Mode
 from metarr.store import findings
 from metarr.store import verifications as stored
@@ -65,15 +65,17 @@ class Comparison(shapes.Shape):
 
 @router.get("", dependencies=[READ])
 async def list_verifications(
-    house: House, library: int | None = None, before: int | None = None, limit: Limit = 100
+    house: House, library: Number = None, item: Number = None, before: Number = None, limit: Limit = 100
 ) -> VerificationPage:
-    """Runs of verification, newest first."""
-    found = await house.store.read(lambda tx: verifications.page(tx, library_id=library, before=before, limit=limit))
+    """Runs of verification, newest first; with `item` those of one item alone."""
+    found = await house.store.read(
+        lambda tx: verifications.page(tx, library_id=library, item_id=item, before=before, limit=limit)
+    )
     return VerificationPage.model_validate(found)
 
 
 @router.get("/{verification_id}", dependencies=[READ])
-async def get_verification(house: House, verification_id: int) -> VerificationDetails:
+async def get_verification(house: House, verification_id: Id) -> VerificationDetails:
     """One run with everything it found."""
     run, found = await house.store.read(
         lambda tx: (stored.get(tx, verification_id), findings.of_run(tx, verification_id))
@@ -83,7 +85,7 @@ async def get_verification(house: House, verification_id: int) -> VerificationDe
 
 
 @router.get("/{verification_id}/comparison", dependencies=[READ])
-async def compare_verification(house: House, verification_id: int) -> Comparison:
+async def compare_verification(house: House, verification_id: Id) -> Comparison:
     """What a run found that the one before did not, what it no longer found, and what both found."""
     run, earlier, compared = await house.store.read(lambda tx: verifications.compared(tx, verification_id))
     return Comparison(

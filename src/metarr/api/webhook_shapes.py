@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from metarr.api.shapes import Document, PathText, Shape, Text
 from metarr.webhooks import Source
@@ -42,9 +42,13 @@ class DeliveryPage(Shape):
 class NewMapping(Shape):
     """`instance`: which of several; empty: every one of the source."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"source": "radarr", "remote": "/movies", "local": "/media/movies"}]}
+    )
+
     source: Source
     instance: str = Field("", max_length=100)
-    remote: str
+    remote: PathText
     local: PathText
 
 

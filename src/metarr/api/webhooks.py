@@ -13,7 +13,7 @@ from metarr.actions import webhooks as taking
 from metarr.actions.installation import Installation
 from metarr.actions.webhooks import Sender
 from metarr.api import webhook_shapes as shapes
-from metarr.api.deps import House, Limit
+from metarr.api.deps import House, Id, Limit, Number
 from metarr.errors import InvalidInput
 from metarr.phases.base import in_thread
 from metarr.store import deliveries
@@ -55,7 +55,7 @@ async def list_deliveries(
     house: House,
     source: Source | None = None,
     outcome: deliveries.Outcome | None = None,
-    before: int | None = None,
+    before: Number = None,
     limit: Limit = 100,
 ) -> shapes.DeliveryPage:
     """What was received, newest first, and what became of it."""
@@ -65,7 +65,7 @@ async def list_deliveries(
 
 
 @router.get("/webhooks/deliveries/{delivery_id}", tags=["webhooks"], dependencies=[READ])
-async def get_delivery(house: House, delivery_id: int) -> shapes.DeliveryDetails:
+async def get_delivery(house: House, delivery_id: Id) -> shapes.DeliveryDetails:
     """One delivery with what was sent."""
     row = await house.store.read(lambda tx: deliveries.get(tx, delivery_id))
     return shapes.DeliveryDetails.model_validate(row)
@@ -77,20 +77,20 @@ async def get_delivery(house: House, delivery_id: int) -> shapes.DeliveryDetails
     tags=["webhooks"],
     dependencies=[OPERATE],
 )
-async def replay_delivery(house: House, delivery_id: int) -> shapes.Received:
+async def replay_delivery(house: House, delivery_id: Id) -> shapes.Received:
     """Take it once more: after a path mapping was added, say. It is a delivery of its own then."""
     return shapes.Received.model_validate(await house.store.write(lambda tx: taking.replay(tx, delivery_id)))
 
 
 @router.post("/webhooks/{source}", **_RECEIVING)
-@router.put("/webhooks/{source}", **_RECEIVING)
+@router.put("/webhooks/{source}", operation_id="receiveByPut", **_RECEIVING)
 async def receive(house: House, source: Source, request: Request) -> shapes.Received:
     """Take what a download manager sends. It is stored and answered at once; the work follows."""
     return await _receive(house, Sender(source), request)
 
 
 @router.post("/webhooks/{source}/{instance}", **_RECEIVING)
-@router.put("/webhooks/{source}/{instance}", **_RECEIVING)
+@router.put("/webhooks/{source}/{instance}", operation_id="receiveFromByPut", **_RECEIVING)
 async def receive_from(house: House, source: Source, instance: Instance, request: Request) -> shapes.Received:
     """The same from one of several of a kind, by a name that its path mappings have, too."""
     return await _receive(house, Sender(source, webhooks.name(instance)), request)
@@ -98,7 +98,7 @@ async def receive_from(house: House, source: Source, instance: Instance, request
 
 async def _receive(house: Installation, sender: Sender, request: Request) -> shapes.Received:
     received = webhooks.receive(sender.source, await _body(request))
-    taken = await house.store.write(lambda tx: taking.take(tx, sender, received))
+    taken = await house.store.write(lambda tx: taking.take(tx, sender, received), is_urgent=True)
     if not received.is_document:
         raise HTTPException(HTTPStatus.BAD_REQUEST, f"{received.fault} It is kept as delivery {taken.id}.")
     if received.event is None:
@@ -132,7 +132,7 @@ async def add_mapping(house: House, new: shapes.NewMapping) -> shapes.Mapping:
 @router.delete(
     "/path-mappings/{mapping_id}", status_code=HTTPStatus.NO_CONTENT, tags=["path mappings"], dependencies=[ADMIN]
 )
-async def remove_mapping(house: House, mapping_id: int) -> None:
+async def remove_mapping(house: House, mapping_id: Id) -> None:
     """Forget one."""
     await house.store.write(lambda tx: stored_mappings.remove(tx, mapping_id))
 

@@ -5,41 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_origin
 
-from pydantic import ValidationError
-
-from metarr import notifiers, players
+from metarr import notifiers
+from metarr.app import players
 from metarr.errors import InvalidInput
 from metarr.jobs.reach import EVERYTHING, Reach
 from metarr.library.files import Permissions
-from metarr.model.event import EventType
+from metarr.model.event import NOTABLE, EventType
 from metarr.model.job import JobKind
-from metarr.model.paths import PathMapping
-from metarr.players.base import PlayerSettings
 from metarr.providers import PROVIDERS
+from metarr.providers.live import Fixed, effective
 from metarr.schedule import machine_zone
+from metarr.store.sealed import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
     from metarr.config import Config
-    from metarr.providers.base import Provider, ProviderSettings
+    from metarr.players.base import PlayerSettings
+    from metarr.providers.base import Provider
 
-_KODI_KEYS = frozenset({"kodi_url", "kodi_user", "kodi_password", "kodi_paths"})
 _OWNER_KEYS = frozenset({"puid", "pgid", "umask"})
-# The starred ones of the design's notification list.
-DEFAULT_EVENTS = (
-    EventType.SCAN_FAILED,
-    EventType.ENRICHMENT_FAILED,
-    EventType.PUBLISHING_COMPLETED,
-    EventType.PUBLISHING_FAILED,
-    EventType.PLAYER_SYNC_FAILED,
-    EventType.VERIFICATION_COMPLETED,
-    EventType.VERIFICATION_FAILED,
-    EventType.DOWNLOAD_COMPLETED,
-    EventType.UPGRADE_COMPLETED,
-    EventType.ERROR_OCCURRED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +40,7 @@ class Channel:
 class Configured:
     """Everything outside that this installation uses, checked. `notices`: what is odd, for people."""
 
-    providers: Mapping[str, ProviderSettings]
+    fixed: Fixed
     players: tuple[PlayerSettings, ...]
     channels: tuple[Channel, ...]
     events: tuple[EventType, ...]
@@ -66,14 +52,12 @@ class Configured:
 def read(config: Config) -> Configured:
     """Raises InvalidInput naming the variable that cannot be used, never its value."""
     keys = config.integrations
-    known = {*_KODI_KEYS, *_OWNER_KEYS}
-    providers = {}
+    known = {*players.KEYS, *_OWNER_KEYS}
     for provider in PROVIDERS.values():
         known |= {f"{provider.name}_{name}" for name in provider.settings_model.model_fields}
-        providers[provider.name] = _provider(provider, keys)
     return Configured(
-        providers=providers,
-        players=_kodi(keys),
+        fixed=_fixed(keys),
+        players=players.read(keys),
         channels=_channels(config.notify_urls),
         events=_events(config.notify_events),
         permissions=Permissions(_number(keys, "puid"), _number(keys, "pgid"), _number(keys, "umask", base=8)),
@@ -101,43 +85,22 @@ def reach(config: Config) -> Reach:
     return Reach(kinds or None, frozenset(config.worker_libraries) or None)
 
 
-def _provider(provider: Provider[Any], keys: Mapping[str, str]) -> ProviderSettings:
+def _fixed(keys: Mapping[str, str]) -> Fixed:
+    """What is said of providers, checked."""
+    fixed = Fixed({provider.name: _of_provider(provider, keys) for provider in PROVIDERS.values()})
+    for provider in PROVIDERS.values():
+        effective(provider, fixed.of(provider.name), {}, Vault())
+    return fixed
+
+
+def _of_provider(provider: Provider[Any], keys: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, setting in provider.settings_model.model_fields.items():
         text = keys.get(f"{provider.name}_{name}")
         if text is not None:
             is_list = get_origin(setting.annotation) is tuple
             values[name] = text.replace(",", " ").split() if is_list else text
-    try:
-        settings: ProviderSettings = provider.settings_model.model_validate(values)
-    except ValidationError as error:
-        raise _invalid(error, f"{provider.name}_") from error
-    return settings
-
-
-def _kodi(keys: Mapping[str, str]) -> tuple[PlayerSettings, ...]:
-    given = keys.keys() & _KODI_KEYS
-    if not given:
-        return ()
-    if "kodi_url" not in given:
-        raise InvalidInput(f"{_variable(min(given))} is set, but METARR_KODI_URL is not: where is that Kodi?")
-    values = {name: keys.get(f"kodi_{name}") for name in ("url", "user", "password")}
-    try:
-        settings = PlayerSettings.model_validate(
-            {"kind": "kodi", "name": "kodi", **values, "mappings": _mappings(keys.get("kodi_paths", ""))}
-        )
-    except ValidationError as error:
-        raise _invalid(error, "kodi_") from error
-    players.build(settings)  # proves the address
-    return (settings,)
-
-
-def _mappings(text: str) -> tuple[PathMapping, ...]:
-    pairs = [pair.strip().partition("=") for pair in text.split(";") if pair.strip()]
-    for local, _, remote in pairs:
-        if not local.startswith("/") or not remote:
-            raise InvalidInput("METARR_KODI_PATHS must be like /our/folder=/its/folder, pairs separated by `;`.")
-    return tuple(PathMapping(local, remote) for local, _, remote in pairs)
+    return values
 
 
 def _channels(urls: tuple[str, ...]) -> tuple[Channel, ...]:
@@ -154,7 +117,7 @@ def _events(names: tuple[str, ...]) -> tuple[EventType, ...]:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InvalidInput(f"METARR_NOTIFY_EVENTS: {unknown[0]!r} is no event; there are {', '.join(EventType)}.")
-    return tuple(EventType(name) for name in names) or DEFAULT_EVENTS
+    return tuple(EventType(name) for name in names) or NOTABLE
 
 
 def _number(keys: Mapping[str, str], key: str, *, base: int = 10) -> int | None:
@@ -165,12 +128,6 @@ def _number(keys: Mapping[str, str], key: str, *, base: int = 10) -> int | None:
         return int(text, base)
     except ValueError as error:
         raise InvalidInput(f"{_variable(key)} must be a number, not {text!r}.") from error
-
-
-def _invalid(error: ValidationError, prefix: str) -> InvalidInput:
-    first = error.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    return InvalidInput(f"{_variable(prefix + name)}: {first['msg']}")
 
 
 def _variable(key: str) -> str:

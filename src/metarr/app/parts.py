@@ -4,56 +4,98 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metarr import notifiers, players
+from metarr import notifiers
+from metarr.actions import players, providers
 from metarr.actions.installation import Installation
 from metarr.jobs.policy import Conditions
 from metarr.phases.clean import Clean
 from metarr.phases.enrich.images import ImageClient
 from metarr.phases.enrich.phase import Enrich
-from metarr.phases.notify import Notify
+from metarr.phases.notify.phase import Notify
 from metarr.phases.publish import Publish
 from metarr.phases.scan.phase import Scan
 from metarr.phases.scan.probe import Prober
-from metarr.phases.sync import Sync
+from metarr.phases.sync.phase import Sync
 from metarr.phases.verify import Verify
-from metarr.providers import PROVIDERS
 from metarr.providers.base import Surroundings
-from metarr.store import facts, settings
+from metarr.providers.live import Connections
+from metarr.settings import in_library
+from metarr.store import facts, libraries, sealed, settings
 from metarr.store import players as stored_players
 from metarr.store.answers import Answers
 from metarr.store.leases import Leases
+from metarr.store.sealed import Vault
+from metarr.store.thumbs import Thumbs
 
 if TYPE_CHECKING:
     import contextlib
+    from collections.abc import Callable
 
     from metarr.app.configured import Configured
+    from metarr.config import Config
     from metarr.model.job import JobKind
     from metarr.phases.base import Phase
-    from metarr.providers.base import Connection
     from metarr.store.blobs import Blobs
     from metarr.store.db import Store, Tx
 
 
-def furnish(stack: contextlib.AsyncExitStack, store: Store, blobs: Blobs, wanted: Configured) -> Installation:
-    """The parts that actions work on; what has to be closed goes on the stack."""
-    connections: dict[str, Connection] = {}
-    surroundings = Surroundings(Answers(store), None if store.is_sqlite else Leases(store))
-    for name, chosen in wanted.providers.items():
-        if chosen.is_ready:
-            connections[name] = PROVIDERS[name].build(chosen, surroundings)
-            stack.push_async_callback(connections[name].close)
+async def unlock(store: Store, config: Config) -> Vault:
+    """The vault of a server's installation; the first start makes its key. Raises InvalidInput, WrongKey."""
+    key = config.secret_key or sealed.key_in(config.data)
+    if key is None and not await store.read(sealed.is_in_use):
+        key = sealed.make_key(config.data)
+    vault = Vault(key)
+    await store.write(lambda tx: sealed.prove(tx, vault))
+    return vault
 
-    keyless = tuple(name for name, chosen in wanted.providers.items() if not chosen.is_ready)
-    images = ImageClient(address for chosen in wanted.providers.values() for address in chosen.addresses)
+
+def furnish(
+    stack: contextlib.AsyncExitStack, store: Store, blobs: Blobs, wanted: Configured, vault: Vault
+) -> Installation:
+    """The parts that actions work on; what has to be closed goes on the stack."""
+    surroundings = Surroundings(Answers(store), None if store.is_sqlite else Leases(store))
+    connections = Connections(wanted.fixed, surroundings, vault)
+    stack.push_async_callback(connections.close)
+    images = ImageClient(wanted.fixed.addresses)
     stack.push_async_callback(images.close)
     return Installation(
-        store, blobs, conditions, connections, wanted.machine_zone, keyless, wanted.notices, images=images
+        store,
+        blobs,
+        conditions,
+        connections,
+        wanted.machine_zone,
+        wanted.fixed,
+        wanted.notices,
+        images=images,
+        vault=vault,
     )
+
+
+def thumbs(blobs: Blobs) -> Thumbs:
+    """The small pictures of a cache lie beside it."""
+    return Thumbs(blobs.root.parent / "thumbs", blobs)
 
 
 def conditions(tx: Tx) -> Conditions:
     """What decides about the chain, as the database has it: the same for every process."""
-    return Conditions(settings.load(tx), facts.usable(tx), stored_players.any_enabled(tx), facts.paused(tx))
+    return _judged(tx, settings.rows(tx))
+
+
+def claiming(installation: Installation) -> Callable[[Tx], Conditions]:
+    """The same, asked with every claim: no job runs without the providers that it was submitted for."""
+
+    def learning(tx: Tx) -> Conditions:
+        rows = settings.rows(tx)
+        providers.learn(installation, rows)
+        return _judged(tx, rows)
+
+    return learning
+
+
+def _judged(tx: Tx, rows: settings.Rows) -> Conditions:
+    everywhere = settings.read(rows)
+    own = {library: in_library(everywhere, overrides) for library, overrides in libraries.overridden(tx).items()}
+    return Conditions(everywhere, facts.usable(tx), stored_players.any_enabled(tx), facts.paused(tx), own)
 
 
 def phases(
@@ -67,9 +109,9 @@ def phases(
         Scan(blobs, prober),
         Enrich(installation.providers, blobs, installation.images),
         Publish(blobs, wanted.permissions),
-        Sync(players.build),
+        Sync(players.connector(installation.vault)),
         Verify(blobs, wanted.permissions),
-        Notify(notifiers.build),
-        Clean(blobs),
+        Notify(notifiers.build, installation.vault, blobs),
+        Clean(blobs, thumbs(blobs)),
     )
     return {phase.kind: phase for phase in phases}

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -59,13 +59,20 @@ def url_of(listener: socket.socket) -> str:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve while the block runs. The task ends early only by a fault."""
+async def serving(
+    app: ASGIApp, listener: socket.socket, proxies: Iterable[str] = ()
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve while the block runs. The task ends early only by a fault.
+
+    `proxies`: addresses and networks whose word about the sender (X-Forwarded-For, -Proto) is believed, besides this
+    machine's own.
+    """
     settings = uvicorn.Config(
         app,
         lifespan="off",
         log_config=None,
         access_log=False,
+        forwarded_allow_ips=["127.0.0.1", "::1", *proxies],
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
         ws="none",

@@ -9,7 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import metarr
-from metarr.cli import artwork, identities, jobs, libraries, mappings, providers, reading, schedules, undoing, verifying
+from metarr.cli import (
+    artwork,
+    channels,
+    config,
+    identities,
+    items,
+    jobs,
+    libraries,
+    looking,
+    mappings,
+    players,
+    providers,
+    reading,
+    schedules,
+    undoing,
+    users,
+    verifying,
+)
 from metarr.cli.common import Data, Json, load, run, show, tell
 from metarr.errors import MetarrError
 
@@ -38,10 +55,24 @@ app.command()(identities.review)
 app.command()(identities.identity)
 app.command()(identities.local)
 app.command()(identities.order)
+app.add_typer(items.app, name="items")
+app.command()(items.edit)
+app.command()(items.monitor)
+app.command()(items.unmonitor)
+app.command()(items.people)
+app.command()(items.collections)
+app.command()(looking.activity)
+app.command()(looking.system)
+app.command()(looking.clean)
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(mappings.app, name="mappings")
+app.add_typer(players.app, name="players")
 app.add_typer(libraries.app, name="library")
 app.add_typer(providers.app, name="providers")
+app.add_typer(config.app, name="config")
+app.add_typer(users.app, name="user")
+app.add_typer(users.keys, name="key")
+app.add_typer(channels.app, name="channels")
 Target = Annotated[str, typer.Argument(help="An item's number, a path, or a library's name.")]
 Only = Annotated[bool, typer.Option("--only", help="Do this phase only, nothing after it.")]
 
@@ -74,7 +105,7 @@ def _options(
 @app.command()
 def serve(
     *,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; others than loopback need a key.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0: all.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0: any.")] = None,
     data: Data = None,
 ) -> None:
@@ -84,7 +115,13 @@ def serve(
     config = load(data)
     config = replace(config, host=host or config.host, port=config.port if port is None else port)
     folder = config.data
-    run(session.serve(config, lambda url: tell(f"Metarr {metarr.__version__} is at {url} (data: {folder})")))
+
+    def say(url: str, code: str | None) -> None:
+        tell(f"Metarr {metarr.__version__} is at {url} (data: {folder})")
+        if code is not None:
+            tell(f"Nobody has an account yet. Open {url}/setup; from another machine it asks for the setup code {code}")
+
+    run(session.serve(config, say))
 
 
 @app.command()

@@ -27,7 +27,7 @@ def change(names: Sequence[str], method: str, what: str, body: object, data: Dat
         numbers = [await item_number(client, name) for name in names]
         done = []
         for number in numbers:
-            submitted = await client.change(method, f"/items/{number}/{what}", body)
+            submitted = await client.change(method, f"/items/{number}/{what}".rstrip("/"), body)
             summary = await follow(client, submitted.scope)
             done.append(await report.collect(client, submitted.library_id, submitted.scope, summary))
         return done
@@ -43,7 +43,7 @@ def change(names: Sequence[str], method: str, what: str, body: object, data: Dat
 
 async def item_number(client: Client, name: str) -> int:
     """The one item that a person means. Raises NotFound, InvalidInput."""
-    from metarr.api.shapes import Found
+    from metarr.api.item_shapes import Found
     from metarr.cli.client import as_target
     from metarr.errors import InvalidInput
 

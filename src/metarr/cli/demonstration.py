@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from metarr.api.shapes import ItemPage
+from metarr.api.item_shapes import ItemPage
 from metarr.cli.client import absolute
 from metarr.cli.common import program, show
 from metarr.cli.report import named, outcome, troubles
@@ -25,13 +25,14 @@ from metarr.demo.folder import drawn, lay_out, tree
 from metarr.demo.kodi_server import KodiServer
 from metarr.demo.shows import SHOWS
 from metarr.demo.tmdb_server import TmdbServer
+from metarr.model.player import CONFIRMED
 from metarr.phases.base import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeAlias
 
-    from metarr.api.shapes import ItemLine
+    from metarr.api.item_shapes import ItemLine
     from metarr.cli.client import Client
     from metarr.cli.report import Report
 
@@ -58,6 +59,7 @@ class _Scene:
 
     async def __call__(self, client: Client) -> _Played:
         await client.send("PATCH", "/settings/phase-config", _WITNESS)
+        await client.send("PATCH", "/settings/playerSync", {"settleSeconds": 0, "gatherSeconds": 0})
         run = Run(self.library, "movies", is_auto_select=False, is_confirmed=True, say=show)
         chain = await run(client)
         check = await Phase("verify", self.library)(client)
@@ -69,6 +71,7 @@ async def play(folder_name: str) -> int:
     """Lay out the library if it is not there, run the chain, verify, and show it all. Returns the exit code."""
     folder = Path(absolute(folder_name))
     library = await in_thread(lay_out, folder)
+    await in_thread(_open_door, folder / "data")
     before = await in_thread(tree, library)
     async with TmdbServer(FILMS, SHOWS) as tmdb, KodiServer(library) as kodi:
         # Nothing of the environment: the demo is the same everywhere, and asks nobody outside.
@@ -78,13 +81,22 @@ async def play(folder_name: str) -> int:
             "tmdb_api_key": tmdb.key,
             "tvmaze_enabled": "false",
             "kodi_url": kodi.url,
+            "kodi_tcp_port": str(kodi.tcp_port),
         }
-        config = Config(data=folder / "data", integrations=keys)
+        config = Config(data=folder / "data", loopback_auth=False, integrations=keys)
         played = await connected(config, _Scene(str(library)), is_alone=True)
     after = await in_thread(tree, library)
     _tell(played, before, after, library)
     show(f"\nSee it in the browser: {program()} serve --data {shlex.quote(str(folder / 'data'))}")
     return played.chain.exit_code or played.check.exit_code
+
+
+def _open_door(data: Path) -> None:
+    """Whoever looks at the demo on this machine needs no account; nothing else is served."""
+    file = data / "metarr.toml"
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        file.write_text('# Only a demo: this machine needs no login.\nloopback_auth = "off"\n', encoding="utf-8")
 
 
 def _tell(played: _Played, before: Tree, after: Tree, library: Path) -> None:
@@ -126,7 +138,7 @@ def _table(items: Iterable[ItemLine], files: Tree) -> Table:
         pictures = [path for path in inside if path.endswith((".jpg", ".png", ".webp"))]
         actors = sum("/.actors/" in path for path in pictures)
         nfo = sum(path.endswith(".nfo") for path in inside)
-        seen = [player for player in item.players if player.state == "confirmed"]
+        seen = [player for player in item.players if player.state in CONFIRMED]
         art = sum(len(player.art) for player in seen)
         words = "confirmed" if seen else "not asked" if not item.players else "not seen"
         table.add_row(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from metarr.cli.changing import ItemName, change, item_number
-from metarr.cli.common import Data, Json, load, run, show
+from metarr.cli.common import Data, Json, load, run, show, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metarr.api.shapes import OpenQuestion
+    from metarr.api.item_shapes import OpenQuestion
     from metarr.cli.client import Client
 
 _PAGE = 500
@@ -59,18 +59,21 @@ def order(item: ItemName, name: OrderName = None, *, data: Data = None, is_json:
     if name is not None:
         change([item], "PUT", "episode-order", {"order": name}, data, is_json=is_json)
         return
-    from metarr.api.shapes import KnownOrder
+    from metarr.api.item_shapes import KnownOrders
     from metarr.cli.session import connected
 
-    async def work(client: Client) -> list[KnownOrder]:
-        return await client.get_list(f"/items/{await item_number(client, item)}/episode-orders", KnownOrder)
+    async def work(client: Client) -> KnownOrders:
+        return await client.get(f"/items/{await item_number(client, item)}/episode-orders", KnownOrders)
 
-    for one in run(connected(load(data), work, is_looking=True)):
+    known = run(connected(load(data), work, is_looking=True))
+    for one in known.orders:
         show(one.model_dump_json(by_alias=True) if is_json else f"{one.key:32} {one.name}")
+    for fault in known.faults.values():
+        tell(fault)
 
 
 async def _questions(client: Client, library: str | None) -> list[OpenQuestion]:
-    from metarr.api.shapes import Found, QuestionPage
+    from metarr.api.item_shapes import Found, QuestionPage
 
     library_id = None
     if library is not None:

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metarr.cli.common import Data, Json, load, program, run, show
-from metarr.model.job import JobKind, JobState
+from metarr.model.job import JobKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metarr.api.shapes import Attempt, Job, JobDetails, JobWithHistory, Workflow
+    from metarr.api.shapes import Attempt, Job, JobDetails, Workflow
     from metarr.cli.client import Client
 
 app = typer.Typer(help="Jobs: list, show, cancel, retry.", invoke_without_command=True)
-State = Annotated[list[JobState] | None, typer.Option(help="Only jobs in this state; may be repeated.")]
+State = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Only jobs in this state (pending, waiting, running, completed, failed, cancelled); may be repeated."
+    ),
+]
 Kind = Annotated[list[JobKind] | None, typer.Option(help="Only jobs of this phase; may be repeated.")]
 
 
@@ -27,7 +32,10 @@ def list_jobs(
     *,
     state: State = None,
     kind: Kind = None,
-    root: Annotated[int | None, typer.Option(help="Only jobs of the workflow that began with this one.")] = None,
+    of: Annotated[
+        str | None,
+        typer.Option(help="Only jobs of an item (item:7), a library (library:1), or what a job led to (root:5)."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most, newest first.")] = 50,
     data: Data = None,
     is_json: Json = False,
@@ -38,8 +46,10 @@ def list_jobs(
     from metarr.api.shapes import JobPage
     from metarr.cli.session import connected
 
+    scope = _scope(of)
+
     async def work(client: Client) -> JobPage:
-        return await client.get("/jobs", JobPage, state=state, kind=kind, root=root, limit=limit)
+        return await client.get("/jobs", JobPage, state=state, kind=kind, limit=limit, **scope)
 
     page = run(connected(load(data), work, is_looking=True))
     if is_json:
@@ -74,15 +84,52 @@ def show_job(job_id: int, *, data: Data = None, is_json: Json = False) -> None:
 
 
 @app.command("cancel")
-def cancel_job(job_id: int, *, data: Data = None) -> None:
-    """End a pending job, or ask a running one to stop."""
+def cancel_jobs(
+    job_ids: Annotated[list[int], typer.Argument(help="The jobs' numbers.")],
+    *,
+    whole: Annotated[bool, typer.Option("--workflow", help="Everything of the workflow that the job is of.")] = False,
+    data: Data = None,
+) -> None:
+    """End pending jobs, ask running ones to stop."""
+    from metarr.api.shapes import Cancelled
     from metarr.cli.session import connected
 
-    async def work(client: Client) -> None:
-        await client.send("POST", f"/jobs/{job_id}/cancel")
+    if whole and len(job_ids) > 1:
+        raise typer.BadParameter("Name one job of the workflow.")
 
-    run(connected(load(data), work, is_looking=True))
-    show(f"Job {job_id} is cancelled.")
+    async def work(client: Client) -> Cancelled:
+        if whole:
+            return await client.post("/jobs/cancel", Cancelled, root=job_ids[0])
+        return await client.post("/jobs/cancel", Cancelled, job=job_ids)
+
+    show(f"Jobs cancelled: {run(connected(load(data), work, is_looking=True)).jobs}")
+
+
+@app.command("dead-letter")
+def dead_letter(
+    *,
+    kind: Kind = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most, newest first.")] = 50,
+    data: Data = None,
+    is_json: Json = False,
+) -> None:
+    """List the jobs that failed for good, each with the errors of its attempts."""
+    from metarr.api.shapes import DeadLetters
+    from metarr.cli.session import connected
+
+    async def work(client: Client) -> DeadLetters:
+        return await client.get("/jobs/dead-letter", DeadLetters, kind=kind, limit=limit)
+
+    page = run(connected(load(data), work, is_looking=True))
+    if is_json:
+        show(page.model_dump_json(by_alias=True))
+        return
+    for job in page.jobs:
+        show(_line(job))
+        for attempt in job.history:
+            show(f"        {_attempt(attempt)}")
+    if not page.jobs:
+        show("No job has failed.")
 
 
 @app.command("retry")
@@ -112,6 +159,15 @@ def retry_jobs(
         raise typer.Exit(1)
 
 
+def _scope(of: str | None) -> dict[str, str]:
+    if of is None:
+        return {}
+    kind, _, number = of.partition(":")
+    if kind not in {"item", "library", "root"} or not (number.isascii() and number.isdigit()):
+        raise typer.BadParameter(f"{of!r} names no jobs; say item:7, library:1 or root:5.")
+    return {kind: number}
+
+
 def _line(job: Job) -> str:
     target = f"item {job.item_id}" if job.item_id else f"library {job.library_id}" if job.library_id else ""
     progress = f"{job.progress:.0f} % " if job.progress is not None and job.state == "running" else ""
@@ -131,21 +187,15 @@ def _details(job: JobDetails) -> Iterator[str]:
 
 def _tree(workflow: Workflow, marked: int) -> Iterator[str]:
     """The workflow as a tree, from its trigger on; failed attempts below their job."""
-    jobs = {job.id: job for job in workflow.jobs}
-    children: dict[int | None, list[JobWithHistory]] = {}
+    yield f"Workflow of job {workflow.root}: {workflow.ended:.0f} % ended"
     for job in workflow.jobs:
-        children.setdefault(job.parent_id if job.parent_id in jobs else None, []).append(job)
-    waiting = [(job, 0) for job in reversed(children.get(None, []))]
-    yield f"Workflow of job {workflow.root}:"
-    while waiting:
-        job, depth = waiting.pop()
-        yield f"{'>' if job.id == marked else ' '} {'    ' * depth}{_line(job)}"
+        margin = "    " * job.depth
+        yield f"{'>' if job.id == marked else ' '} {margin}{_line(job)}"
         for attempt in job.history:
             if attempt.outcome != "completed":
-                yield f"  {'    ' * depth}{'':8}{_attempt(attempt)}"
-        waiting += [(child, depth + 1) for child in reversed(children.get(job.id, []))]
+                yield f"  {margin}{'':8}{_attempt(attempt)}"
     if workflow.more:
-        yield f"… and {workflow.more} more: {program()} jobs --root {workflow.root}"
+        yield f"… and {workflow.more} more: {program()} jobs --of root:{workflow.root}"
 
 
 def _attempt(attempt: Attempt) -> str:

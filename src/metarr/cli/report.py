@@ -6,7 +6,8 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from metarr.api.health_shapes import Health
-from metarr.api.shapes import Actions, ItemLine, ItemPage, Job, JobPage, ListedLibrary, Scope, Shape, Summary
+from metarr.api.item_shapes import ItemLine, ItemPage
+from metarr.api.shapes import Actions, Job, JobPage, ListedLibrary, Scope, Shape, Summary
 from metarr.cli.common import program
 
 if TYPE_CHECKING:

@@ -52,8 +52,8 @@ async def _in_process(config: Config, lock: DataLock, work: Callable[[Client], A
             return result
 
 
-async def serve(config: Config, say: Callable[[str], None]) -> None:
-    """Serve until a signal comes."""
+async def serve(config: Config, say: Callable[[str, str | None], None]) -> None:
+    """Serve until a signal comes. `say` is told the address, and the setup code while nobody has an account."""
     from metarr.app import App, logs
 
     logs.configure(config.log_level)
@@ -63,7 +63,7 @@ async def serve(config: Config, say: Callable[[str], None]) -> None:
         token = secrets.token_urlsafe(32)
         async with App(config, token, has_schedules=True) as app:
             lock.announce(app.url, token)
-            await _until_signalled(app, lambda: say(app.url))
+            await _until_signalled(app, lambda: say(app.url, app.setup_code))
 
 
 async def work(config: Config, say: Callable[[], None]) -> None:
@@ -112,6 +112,7 @@ async def _guarded(app: App, work: Awaitable[T]) -> T:
 
 async def _drained(client: Client) -> None:
     """Give the jobs beside the chain (notifications) a moment, for nobody runs them when this process is gone."""
+    await client.send("POST", "/channels/deliver")
     try:
         async with asyncio.timeout(_LAST_WORDS):
             while True:

@@ -10,6 +10,8 @@ from metarr.cli.changing import ItemName, change
 from metarr.cli.common import Data, Json, load, run, show
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from metarr.api.recycling import RecycledPage
     from metarr.cli.client import Client
     from metarr.cli.report import Report
@@ -26,7 +28,7 @@ def undo(
     is_json: Json = False,
 ) -> None:
     """Put the files back that a job wrote, replaced or removed. Its items wait until `metarr release`."""
-    _follow(f"/jobs/{job}/undo?workflow={str(whole).lower()}", None, data, is_json=is_json)
+    _follow(f"/jobs/{job}/undo?workflow={str(whole).lower()}", _nothing, data, is_json=is_json)
 
 
 def release(item: ItemName, *, data: Data = None, is_json: Json = False) -> None:
@@ -57,22 +59,55 @@ def list_bin(
 
 @app.command("restore")
 def restore(
-    numbers: Annotated[list[int], typer.Argument(help="Numbers, as `metarr bin list` shows them.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            help="Numbers, as `metarr bin list` shows them; or items by path: the newest of each of their files."
+        ),
+    ],
     *,
     data: Data = None,
     is_json: Json = False,
 ) -> None:
     """Put files back where they were; what lies there now goes into the bin."""
+
+    async def numbers(client: Client) -> list[int]:
+        found = [int(name) for name in names if _is_number(name)]
+        for name in names:
+            found += [] if _is_number(name) else await of_item(client, name)
+        return found
+
     _follow("/recycle-bin/restore", numbers, data, is_json=is_json)
 
 
-def _follow(path: str, body: object, data: Data, *, is_json: bool) -> None:
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdigit()
+
+
+async def of_item(client: Client, name: str) -> list[int]:
+    """What lies in the bin of an item: of each path the newest. Raises NotFound when there is nothing."""
+    from metarr.api.recycling import RecycledPage
+    from metarr.cli.changing import item_number
+    from metarr.errors import NotFound
+
+    page = await client.get("/recycle-bin", RecycledPage, item=await item_number(client, name), limit=500)
+    newest = {file.path: file.id for file in reversed(page.files)}
+    if not newest:
+        raise NotFound(f"Nothing of {name} lies in the recycle bin. metarr bin list")
+    return list(newest.values())
+
+
+async def _nothing(_: Client) -> None:
+    """No body is sent."""
+
+
+def _follow(path: str, body: Callable[[Client], Awaitable[object]], data: Data, *, is_json: bool) -> None:
     from metarr.cli import report
     from metarr.cli.follow import follow
     from metarr.cli.session import connected
 
     async def work(client: Client) -> Report:
-        submitted = await client.change("POST", path, body)
+        submitted = await client.change("POST", path, await body(client))
         summary = await follow(client, submitted.scope)
         return await report.collect(client, submitted.library_id, submitted.scope, summary)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metarr.api.shapes import AddedLibrary, Found, ItemPage, Plan, Submitted
+from metarr.api.item_shapes import Found, ItemPage, Plan
+from metarr.api.shapes import AddedLibrary, Submitted
 from metarr.cli import report
 from metarr.cli.client import as_target
 from metarr.cli.follow import follow

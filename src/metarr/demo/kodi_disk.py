@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_VIDEOS: Final = frozenset({".mkv", ".mp4", ".avi", ".m4v", ".webm", ".mov", ".ts", ".iso"})
-_PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+VIDEOS: Final = frozenset({".mkv", ".mp4", ".avi", ".m4v", ".webm", ".mov", ".ts", ".iso"})
+PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _ART_TYPE: Final = re.compile(r"[a-z0-9]+")  # so movie-poster.jpg and X.bak.jpg are nobody's
 
 
@@ -60,7 +60,7 @@ def film_of(video: Path) -> Film | None:
 
 def _films_in(directory: Path) -> Iterator[Film]:
     for path in sorted(directory.iterdir()):
-        if path.suffix.lower() in _VIDEOS and not path.name.startswith(".") and (film := film_of(path)) is not None:
+        if path.suffix.lower() in VIDEOS and not path.name.startswith(".") and (film := film_of(path)) is not None:
             yield film
 
 
@@ -105,7 +105,7 @@ def _art(video: Path) -> dict[str, Path]:
     prefix = f"{video.stem}-".lower()
     for path in sorted(video.parent.iterdir()):
         stem = path.stem.lower()
-        if path.suffix.lower() not in _PICTURES or path.name.startswith("."):
+        if path.suffix.lower() not in PICTURES or path.name.startswith("."):
             continue
         if stem.startswith(prefix) and _ART_TYPE.fullmatch(stem.removeprefix(prefix)):
             long[stem.removeprefix(prefix)] = path

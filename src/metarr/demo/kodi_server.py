@@ -1,33 +1,32 @@
-"""The demo's Kodi: a JSON-RPC server on loopback over one folder of films, for trying and testing player sync offline.
+"""The demo's Kodi: a JSON-RPC server on loopback over a folder of films, and one of shows, for trying and testing
+player sync offline.
 
 It behaves as real Kodi 20.1 was observed to, bad manners included: a plain scan never reads a changed NFO again; a scan
 of a folder that is newer than Kodi's listing of its parent finds nothing; a second scan cancels the first; a refresh
-gives a new id and forgets play count, last played and user rating; a replaced picture is served from the cache.
+gives a new id and forgets play count, last played and user rating, and takes pictures from the listing that Kodi
+remembers; a replaced picture is served from the cache; a season's art is read once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import re
+import json
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from urllib.parse import quote, unquote
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from aiohttp import web
 
-from metarr.demo.kodi_library import KodiLibrary, Row
+from metarr.demo.kodi_methods import INVALID_PARAMS, METHOD_NOT_FOUND, Json, KodiMethods, Params, RpcFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+    from pathlib import Path
     from typing import Self
 
-Json: TypeAlias = Any  # what a JSON document holds
-Params: TypeAlias = "Mapping[str, Json]"
+    from metarr.demo.kodi_library import KodiLibrary
 
-METHOD_NOT_FOUND: Final = -32601  # JSON-RPC 2.0, section 5.1
-INVALID_PARAMS: Final = -32602
-_OK: Final = "OK"
 _USER: Final = "kodi"
 
 # how the newest development source spells what released versions write in lower case
@@ -35,116 +34,160 @@ _CAMEL: Final = {
     word.lower(): word
     for word in (
         *("movieId", "ignoreNfo", "showDialogs", "playCount", "lastPlayed", "userRating", "uniqueId", "dateAdded"),
-        *("textureId", "displayTime"),
+        *("textureId", "displayTime", "tvShowId", "episodeId", "seasonId", "refreshEpisodes"),
     )
 }
 _PROPERTIES: Final = ("title", "year", "plot", "file", "playcount", "lastplayed", "userrating", "resume", "dateadded")
-_MORE_PROPERTIES: Final = ("uniqueid", "art", "cast")
-
-
-class RpcFault(Exception):
-    """What becomes a JSON-RPC error."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+_MORE_PROPERTIES: Final = ("uniqueid", "art", "cast", "season", "episode")
 
 
 class KodiServer:
-    """`async with KodiServer(root) as kodi:` serves at `kodi.url` until the block ends.
+    """`async with KodiServer(root) as kodi:` serves at `kodi.url` until the block ends; its WebSocket is at `tcp_port`.
 
-    The user is `kodi`. `remote_prefix`: the path under which this Kodi sees `root`, to try path mappings. `is_modern`:
-    the camel-case spelling. Turn `is_playing`, `is_offline` (connections are dropped), `library.may_scan` (an event)
-    and `faults` (method -> error code); read `calls` and `messages` (title, text, icon).
+    The user is `kodi`. `remote_prefix`: the path under which this Kodi sees `root`, to try path mappings. `shows`:
+    a second source, of shows. `is_modern`: the camel-case spelling. Turn `is_playing`, `speed`, `is_offline`
+    (connections are dropped), `http_status` (every HTTP answer), `delay` (seconds before an answer),
+    `library.may_scan` (an event), `faults` (method -> error code) and `before` (called with each method); read `calls`
+    and `messages` (title, text, icon).
     """
 
     def __init__(
-        self, root: Path, *, password: str | None = None, remote_prefix: str | None = None, is_modern: bool = False
+        self,
+        root: Path,
+        *,
+        password: str | None = None,
+        remote_prefix: str | None = None,
+        is_modern: bool = False,
+        shows: Path | None = None,
     ) -> None:
-        self.library = KodiLibrary(root)
-        self.is_playing = False
+        self.methods = KodiMethods(root, shows, (remote_prefix or str(root)).rstrip("/"), is_modern=is_modern)
+        self.library: KodiLibrary = self.methods.library
+        self.library.tell = self._tell
+        self.messages = self.methods.messages
         self.is_offline = False
+        self.http_status: int | None = None
+        self.delay = 0.0
         self.faults: dict[str, int] = {}
         self.calls: list[tuple[str, Params]] = []
-        self.messages: list[tuple[str, str, str]] = []
+        self.before: Callable[[str], None] = lambda _method: None
         self.url = ""
+        self.tcp_port = 0
         self._password = password
-        self._prefix = (remote_prefix or str(root)).rstrip("/")
         self._words = _CAMEL if is_modern else {}
-        self._runner: web.AppRunner | None = None
-        refresh = "VideoLibrary.Refresh" if is_modern else "VideoLibrary.RefreshMovie"
-        named = "item" if is_modern else "movieid"
-        self._methods: dict[str, tuple[Callable[[Params], Json], tuple[str, ...]]] = {
-            "JSONRPC.Ping": (lambda _: "pong", ()),
-            "JSONRPC.Version": (lambda _: {"version": {"major": 14 if is_modern else 12, "minor": 9, "patch": 0}}, ()),
-            "JSONRPC.Introspect": (self._introspect, ("getdescriptions", "filter")),
-            "Application.GetProperties": (self._about, ("properties",)),
-            "XBMC.GetInfoBooleans": (self._booleans, ("booleans",)),
-            "Player.GetActivePlayers": (self._players, ()),
-            "Files.GetSources": (self._sources, ("media",)),
-            "Files.GetDirectory": (self._directory, ("directory", "media", "properties")),
-            "VideoLibrary.Scan": (self._scan, ("directory", "showdialogs")),
-            "VideoLibrary.GetMovies": (self._movies, ("properties", "filter")),
-            "VideoLibrary.GetMovieDetails": (self._movie, ("movieid", "properties")),
-            refresh: (self._refresh, (named, "ignorenfo")),
-            "VideoLibrary.SetMovieDetails": (
-                self._set_movie,
-                ("movieid", "playcount", "lastplayed", "userrating", "resume"),
-            ),
-            "VideoLibrary.RemoveMovie": (self._remove, ("movieid",)),
-            "Textures.GetTextures": (self._textures, ("properties", "filter")),
-            "Textures.RemoveTexture": (self._remove_texture, ("textureid",)),
-            "GUI.ShowNotification": (self._notify, ("title", "message", "image", "displaytime")),
-        }
+        self._methods = {**self.methods.table, "JSONRPC.Introspect": (self._introspect, ("getdescriptions", "filter"))}
+        self._runners: list[web.AppRunner] = []
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_playing(self) -> bool:
+        """A video is on, paused or not."""
+        return self.methods.speed is not None
+
+    @is_playing.setter
+    def is_playing(self, value: bool) -> None:
+        self.methods.speed = 1 if value else None
 
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/jsonrpc", self._post)
         app.router.add_get("/image/{address:.+}", self._image)
-        self._runner = web.AppRunner(app)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
+        host, port = await self._serve(app)
         self.url = f"http://{host}:{port}"
+        second = web.Application()
+        second.router.add_get("/jsonrpc", self._converse)
+        _, self.tcp_port = await self._serve(second)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self.hang_up()
+        for runner in self._runners:
+            await runner.cleanup()
         await self.library.close()
+
+    async def hang_up(self) -> None:
+        """End every WebSocket conversation."""
+        for socket in tuple(self._sockets):
+            await socket.close()
+
+    async def _serve(self, app: web.Application) -> tuple[str, int]:
+        runner = web.AppRunner(app)
+        self._runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        return host, port
 
     def address(self, path: Path) -> str:
         """A path on disk as this Kodi names it."""
-        inner = path.relative_to(self.library.root).as_posix()
-        return self._prefix if inner == "." else f"{self._prefix}/{inner}"
+        return self.methods.address(path)
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
         self._admit(request)
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
-        asked = await request.json()
+        answer = await self._answers(await request.json())
+        self._drop_if_offline(request)
+        return web.json_response(answer)
+
+    async def _converse(self, request: web.Request) -> web.StreamResponse:
+        """The second port: no password, and notifications."""
+        self._drop_if_offline(request)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            async for message in socket:
+                answer = await self._answers(json.loads(message.data))
+                self._drop_if_offline(request)
+                with suppress(ConnectionError):
+                    await socket.send_json(answer)
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+    async def _answers(self, asked: Json) -> Json:
+        if self.delay:
+            await asyncio.sleep(self.delay)
         answers = [self._answer(one) for one in (asked if isinstance(asked, list) else [asked])]
-        return web.json_response(answers if isinstance(asked, list) else answers[0])
+        return answers if isinstance(asked, list) else answers[0]
+
+    def _tell(self, method: str, data: object) -> None:
+        note = {"jsonrpc": "2.0", "method": method, "params": {"sender": "xbmc", "data": data}}
+        for socket in self._sockets:
+            task = asyncio.create_task(self._send(socket, note))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, socket: web.WebSocketResponse, note: Json) -> None:
+        with suppress(ConnectionError):
+            await socket.send_json(note)
 
     async def _image(self, request: web.Request) -> web.Response:
         """A picture as the screen shows it: `/image/` and the quoted `image://` address."""
         self._admit(request)
         with suppress(RpcFault, OSError):
-            path = self._path(_unwrapped(unquote(request.match_info["address"])))
-            return web.Response(body=self.library.picture(path), content_type="image/jpeg")
+            picture = self.methods.picture(unquote(request.match_info["address"]))
+            return web.Response(body=picture, content_type="image/jpeg")
         raise web.HTTPNotFound
 
     def _admit(self, request: web.Request) -> None:
-        if self.is_offline and request.transport is not None:
-            request.transport.abort()
+        self._drop_if_offline(request)
+        if self.http_status is not None:
+            raise web.HTTPInternalServerError if self.http_status != 401 else web.HTTPUnauthorized  # noqa: PLR2004
         if self._password is not None:
             wanted = base64.b64encode(f"{_USER}:{self._password}".encode()).decode()
             if request.headers.get("Authorization") != f"Basic {wanted}":
                 raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Basic realm=Kodi"})
 
+    def _drop_if_offline(self, request: web.Request) -> None:
+        if self.is_offline and request.transport is not None:
+            request.transport.abort()
+
     def _answer(self, asked: Json) -> Json:
         method, params = asked["method"], asked.get("params") or {}
         envelope = {"jsonrpc": "2.0", "id": asked.get("id")}
+        self.before(method)
         self.calls.append((method, params))
         try:
             return envelope | {"result": self._spelled(self._result(method, params))}
@@ -161,7 +204,7 @@ class KodiServer:
         perform, names = self._methods[method]
         plain = self._plain(params)
         if not plain.keys() <= set(names):
-            raise RpcFault(INVALID_PARAMS, "Invalid params.")
+            raise RpcFault(INVALID_PARAMS)
         return perform(plain)
 
     def _plain(self, value: Json) -> Json:
@@ -172,7 +215,7 @@ class KodiServer:
             return value
         words = [*value, *(value["properties"] if isinstance(value.get("properties"), list) else ())]
         if any(self._words.get(word.lower(), word.lower()) != word for word in words):
-            raise RpcFault(INVALID_PARAMS, "Invalid params.")
+            raise RpcFault(INVALID_PARAMS)
         return {
             key.lower(): [word.lower() for word in part] if key == "properties" else self._plain(part)
             for key, part in value.items()
@@ -190,149 +233,6 @@ class KodiServer:
             for method, (_, names) in self._methods.items()
             if method.startswith(prefix)
         }
-        fields = [self._words.get(name, name) for name in (*_PROPERTIES, *_MORE_PROPERTIES)]
+        keys = ("movieid", "tvshowid", "episodeid")  # what the newest Kodi's Refresh may be given
+        fields = [self._words.get(name, name) for name in (*_PROPERTIES, *_MORE_PROPERTIES, *keys)]
         return {"methods": methods, "types": {"Video.Fields.Movie": {"items": {"enums": fields}}}}
-
-    def _about(self, params: Params) -> Json:
-        facts = {"name": "Kodi", "version": {"major": 20, "minor": 1, "tag": "stable", "revision": "demo"}}
-        return {name: facts[name] for name in params["properties"]}
-
-    def _booleans(self, params: Params) -> Json:
-        return {name: name == "Library.IsScanningVideo" and self.library.is_scanning for name in params["booleans"]}
-
-    def _players(self, _: Params) -> Json:
-        return [{"playerid": 1, "playertype": "internal", "type": "video"}] if self.is_playing else []
-
-    def _sources(self, _: Params) -> Json:
-        return {"sources": [{"label": "Movies", "file": f"{self._prefix}/"}]}
-
-    def _directory(self, params: Params) -> Json:
-        try:
-            entries = self.library.names_in(self._path(params["directory"]))
-        except OSError as error:
-            raise RpcFault(INVALID_PARAMS, "Invalid params.") from error
-        files = [
-            {
-                "file": self.address(path) + ("/" if path.is_dir() else ""),
-                "filetype": "directory" if path.is_dir() else "file",
-                "label": path.name,
-            }
-            for path in entries
-        ]
-        return {"files": files}
-
-    def _scan(self, params: Params) -> Json:
-        self.library.scan(self._path(params.get("directory") or self._prefix))
-        return _OK
-
-    def _movies(self, params: Params) -> Json:
-        rows = [
-            row
-            for row in self.library.rows.values()
-            if _matches(params.get("filter"), {"title": row.film.title, **self._place(row)})
-        ]
-        return {"movies": [self._details(row, params.get("properties", ())) for row in rows]}
-
-    def _movie(self, params: Params) -> Json:
-        return {"moviedetails": self._details(self._row(params), params.get("properties", ()))}
-
-    def _refresh(self, params: Params) -> Json:
-        if not params.get("ignorenfo", False):  # with the local scraper there is nothing but the NFO
-            self.library.refresh(self._row(params.get("item", params)))
-        return _OK
-
-    def _set_movie(self, params: Params) -> Json:
-        row = self._row(params)
-        row.play_count = params.get("playcount", row.play_count)
-        row.last_played = params.get("lastplayed", row.last_played)
-        row.user_rating = params.get("userrating", row.user_rating)
-        row.resume = {**row.resume, **params.get("resume", {})}
-        return _OK
-
-    def _remove(self, params: Params) -> Json:
-        del self.library.rows[self._row(params).id]
-        return _OK
-
-    def _textures(self, params: Params) -> Json:
-        found = ((number, self.address(path)) for number, (path, _) in self.library.textures.items())
-        rows = [
-            {"textureid": number, "url": _wrapped(address)}
-            for number, address in found
-            if _matches(params.get("filter"), {"url": address})
-        ]
-        return {"textures": rows}
-
-    def _remove_texture(self, params: Params) -> Json:
-        if self.library.textures.pop(params["textureid"], None) is None:
-            raise RpcFault(INVALID_PARAMS, "Invalid params.")
-        return _OK
-
-    def _notify(self, params: Params) -> Json:
-        self.messages.append((params["title"], params["message"], params.get("image", "")))
-        return _OK
-
-    def _row(self, params: Params) -> Row:
-        row = self.library.rows.get(params["movieid"])
-        if row is None:
-            raise RpcFault(INVALID_PARAMS, "Invalid params.")
-        return row
-
-    def _path(self, address: str) -> Path:
-        """The path on disk of an address below the source; anything else is not this Kodi's to see."""
-        inner = PurePosixPath(address.rstrip("/").removeprefix(self._prefix).lstrip("/"))
-        if not f"{address.rstrip('/')}/".startswith(f"{self._prefix}/") or ".." in inner.parts:
-            raise RpcFault(INVALID_PARAMS, "Invalid params.")
-        return self.library.root / inner
-
-    def _place(self, row: Row) -> dict[str, str]:
-        address = self.address(row.film.video)
-        return {"path": address.rpartition("/")[0] + "/", "filename": address.rpartition("/")[2]}
-
-    def _details(self, row: Row, properties: Json) -> Json:
-        film = row.film
-        facts = {
-            "title": film.title,
-            "year": film.year,
-            "plot": film.plot,
-            "file": self.address(film.video),
-            "playcount": row.play_count,
-            "lastplayed": row.last_played,
-            "userrating": row.user_rating,
-            "resume": row.resume,
-            "dateadded": row.date_added,
-            "uniqueid": film.unique_ids,
-            "art": {kind: _wrapped(self.address(path)) for kind, path in film.art.items()},
-            "cast": [
-                {"name": actor.name, "role": actor.role, "order": order}
-                | ({"thumbnail": _wrapped(self.address(actor.picture))} if actor.picture is not None else {})
-                for order, actor in enumerate(film.cast)
-            ],
-        }
-        return {"movieid": row.id, "label": film.title} | {name: facts[name] for name in properties}
-
-
-def _matches(rule: Json, facts: Mapping[str, str]) -> bool:
-    """Kodi's filter rules, which compare as SQL's LIKE does: letter case does not count."""
-    if rule is None:
-        return True
-    if "or" in rule:
-        return any(_matches(one, facts) for one in rule["or"])
-    if "and" in rule:
-        return all(_matches(one, facts) for one in rule["and"])
-    fact, value = facts[rule["field"]].lower(), rule["value"].lower()
-    outcomes = {
-        "is": fact == value,
-        "contains": value in fact,
-        "startswith": fact.startswith(value),
-        "endswith": fact.endswith(value),
-    }
-    return bool(outcomes[rule["operator"]])
-
-
-def _wrapped(address: str) -> str:
-    """As Kodi writes a picture's address: percent-encoded in lower-case hexadecimal."""
-    return f"image://{re.sub('%[0-9A-F]{2}', lambda code: code[0].lower(), quote(address, safe=''))}/"
-
-
-def _unwrapped(address: str) -> str:
-    return unquote(address.removeprefix("image://").removesuffix("/"))

@@ -97,6 +97,7 @@ def result(film: Film, language: str = "en") -> Json:
         "original_title": film.original_title or film.title,
         "overview": film.plot,
         "popularity": round(film.votes / 100, 3),
+        "poster_path": f"/{film.key}-poster-0.jpg",
         "release_date": film.released,
         "title": (words.title if words else "") or film.title,
         "video": False,

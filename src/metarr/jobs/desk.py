@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from metarr.errors import Conflict, NotFound
 from metarr.jobs import triggers
-from metarr.jobs.summary import inside
+from metarr.jobs.summary import SHOWN_STATE, WAITING, inside
 from metarr.model.job import JobId, JobKind, JobState, NewJob, Priority
 from metarr.store import schema
 from metarr.store.db import CANCEL, JOBS, NOW
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _JOB = schema.job
+# As people see them: what waits for the outside world is "waiting", not "pending".
+_SHOWN = sa.select(*(column for column in _JOB.c if column is not _JOB.c.state), SHOWN_STATE.label("state"))
 _PENDING_ROOT = Prepared(
     sa.select(sa.func.coalesce(_JOB.c.root_id, _JOB.c.id)).where(
         _JOB.c.dedupe_key == sa.bindparam("b_key"), sa.text("job.state = 'pending'")
@@ -32,7 +34,7 @@ _PENDING_ROOT = Prepared(
 
 def get(tx: Tx, job_id: int) -> sa.RowMapping:
     """One job's row, or NotFound."""
-    row = tx.one(sa.select(_JOB).where(_JOB.c.id == job_id))
+    row = tx.one(_SHOWN.where(_JOB.c.id == job_id))
     if row is None:
         raise NotFound(f"There is no job {job_id}.")
     return row
@@ -41,16 +43,17 @@ def get(tx: Tx, job_id: int) -> sa.RowMapping:
 def page(
     tx: Tx,
     *,
-    states: Sequence[JobState] = (),
+    states: Sequence[str] = (),
     kinds: Sequence[JobKind] = (),
     scope: Scope | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> Sequence[sa.RowMapping]:
-    """Jobs, newest first; `before` is the last id of the page before this one."""
-    query = sa.select(_JOB).order_by(_JOB.c.id.desc()).limit(limit)
+    """Jobs, newest first; `before` is the last id of the page before this one. `states`: as they are shown."""
+    query = _SHOWN.order_by(_JOB.c.id.desc()).limit(limit)
     if states:
-        query = query.where(_JOB.c.state.in_(states))
+        kept = [JobState.PENDING.value if state == WAITING else state for state in states]
+        query = query.where(_JOB.c.state.in_(kept), SHOWN_STATE.in_(states))
     if kinds:
         query = query.where(_JOB.c.kind.in_(kinds))
     if scope is not None:
@@ -61,12 +64,25 @@ def page(
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A job in the tree of its workflow. `depth`: how far below the trigger; `children`: what it led to itself."""
+
+    row: sa.RowMapping
+    depth: int
+    children: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
-    """What one trigger led to: its jobs, oldest first, and how many more there are."""
+    """What one trigger led to: its jobs, each followed by those that it led to; and how many more there are.
+
+    `ended`: how many of all of them are over, in percent.
+    """
 
     root: JobId
-    jobs: Sequence[sa.RowMapping]
+    nodes: Sequence[Node]
     more: int
+    ended: float
 
 
 def workflow(tx: Tx, job_id: int, *, limit: int = 200) -> Workflow:
@@ -76,9 +92,28 @@ def workflow(tx: Tx, job_id: int, *, limit: int = 200) -> Workflow:
     inside = sa.or_(_JOB.c.id == root, _JOB.c.root_id == root)
     first = sa.select(_JOB.c.id).where(inside).order_by(_JOB.c.id).limit(limit)
     shown = {row["id"] for row in tx.rows(first)} | set(_line_of(tx, asked))
-    jobs = tx.rows(sa.select(_JOB).where(_JOB.c.id.in_(shown)).order_by(_JOB.c.id))
-    total: int = tx.execute(sa.select(sa.func.count()).select_from(_JOB).where(inside)).scalar_one()
-    return Workflow(root, jobs, max(0, total - len(jobs)))
+    jobs = tx.rows(_SHOWN.where(_JOB.c.id.in_(shown)).order_by(_JOB.c.id))
+    is_over = sa.case((_JOB.c.state.in_([JobState.PENDING, JobState.RUNNING]), 0), else_=1)
+    counted = sa.select(sa.func.count().label("jobs"), sa.func.sum(is_over).label("over")).select_from(_JOB)
+    [sums] = tx.rows(counted.where(inside))
+    more = max(0, sums["jobs"] - len(jobs))
+    return Workflow(root, in_tree_order(jobs), more, 100 * int(sums["over"] or 0) / max(1, sums["jobs"]))
+
+
+def in_tree_order(jobs: Sequence[sa.RowMapping]) -> list[Node]:
+    """Every job with what it led to right below it. One whose parent is not among them stands at the top."""
+    known = {row["id"] for row in jobs}
+    below: dict[int | None, list[sa.RowMapping]] = {}
+    for row in jobs:
+        below.setdefault(row["parent_id"] if row["parent_id"] in known else None, []).append(row)
+    nodes: list[Node] = []
+    waiting = [(row, 0) for row in reversed(below.get(None, []))]
+    while waiting:
+        row, depth = waiting.pop()
+        children = below.get(row["id"], [])
+        nodes.append(Node(row, depth, tuple(child["id"] for child in children)))
+        waiting += [(child, depth + 1) for child in reversed(children)]
+    return nodes
 
 
 def root_of_scan(tx: Tx, library_id: LibraryId, folder: str) -> int | None:
@@ -112,6 +147,13 @@ def attempts(tx: Tx, job_ids: Collection[int]) -> dict[int, list[sa.RowMapping]]
     return found
 
 
+def count_failed(tx: Tx) -> int:
+    """How many jobs lie in the dead letter."""
+    is_failed = sa.text("job.state = 'failed'")
+    found: int = tx.execute(sa.select(sa.func.count()).select_from(_JOB).where(is_failed)).scalar_one()
+    return found
+
+
 def counts(tx: Tx) -> dict[str, dict[str, int]]:
     """How many jobs of each kind are in each state."""
     query = sa.select(_JOB.c.kind, _JOB.c.state, sa.func.count().label("count")).group_by(_JOB.c.kind, _JOB.c.state)
@@ -123,19 +165,48 @@ def counts(tx: Tx) -> dict[str, dict[str, int]]:
 
 def cancel(tx: Tx, job_id: int) -> None:
     """A pending job ends at once; a running one is asked to stop. Raises NotFound, or Conflict when it has ended."""
-    is_it = _JOB.c.id == job_id
-    waits_for = get(tx, job_id)["waits_for"]
+    get(tx, job_id)
+    if not _cancel(tx, _JOB.c.id == job_id):
+        raise Conflict(f"Job {job_id} is {get(tx, job_id)['state']} already.")
+
+
+def cancel_each(tx: Tx, job_ids: Sequence[int]) -> int:
+    """The same for several, but for those that have ended. Returns how many. Raises NotFound."""
+    for job_id in job_ids:
+        get(tx, job_id)
+    return _cancel(tx, _JOB.c.id.in_(job_ids))
+
+
+def cancel_workflow(tx: Tx, job_id: int) -> int:
+    """The same for all that the trigger behind a job led to. Returns how many. Raises NotFound."""
+    asked = get(tx, job_id)
+    root = asked["root_id"] or asked["id"]
+    return _cancel(tx, sa.or_(_JOB.c.id == root, _JOB.c.root_id == root))
+
+
+def cancel_library(tx: Tx, library_id: int) -> None:
+    """The same for all that concerns a library."""
+    _cancel(tx, _JOB.c.library_id == library_id)
+
+
+def running_in(tx: Tx, library_id: int) -> list[int]:
+    """The jobs of a library that run at this moment."""
+    running = sa.select(_JOB.c.id).where(sa.text("job.state = 'running'"), _JOB.c.library_id == library_id)
+    return [row["id"] for row in tx.rows(running.order_by(_JOB.c.id))]
+
+
+def _cancel(tx: Tx, which: sa.ColumnElement[bool]) -> int:
+    is_pending = _JOB.c.state == JobState.PENDING
+    awaited = tx.rows(sa.select(_JOB.c.waits_for).distinct().where(which, is_pending, _JOB.c.waits_for.is_not(None)))
     ended: dict[str, Any] = {"state": JobState.CANCELLED.value, "finished_at": NOW, "message": "cancelled"}
-    pending = sa.update(_JOB).where(is_it, _JOB.c.state == JobState.PENDING)
-    if tx.execute(pending.values(**ended, run_at=None, waits_for=None)).rowcount:
-        if waits_for is not None:
-            triggers.forget_cause(tx, waits_for)
-        return
-    running = sa.update(_JOB).where(is_it, _JOB.c.state == JobState.RUNNING)
-    if tx.execute(running.values(is_cancel_requested=True)).rowcount:
+    count = tx.execute(sa.update(_JOB).where(which, is_pending).values(**ended, run_at=None, waits_for=None)).rowcount
+    for row in awaited:
+        triggers.forget_cause(tx, row["waits_for"])
+    running = sa.update(_JOB).where(which, _JOB.c.state == JobState.RUNNING).values(is_cancel_requested=True)
+    asked = tx.execute(running).rowcount
+    if asked:
         tx.announce(CANCEL)
-        return
-    raise Conflict(f"Job {job_id} is {get(tx, job_id)['state']} already.")
+    return count + asked
 
 
 def retry(tx: Tx, *, job_id: int | None = None, kind: JobKind | None = None) -> int:

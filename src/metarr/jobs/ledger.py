@@ -74,6 +74,13 @@ def submit_later(tx: Tx, new: NewJob, delay: timedelta) -> None:
     tx.execute(sa.update(_JOB).where(waits).values(run_at=after(delay)))
 
 
+def submit_within(tx: Tx, new: NewJob, delay: timedelta, parent: Job | None = None) -> None:
+    """One job, not before `delay` from now: a pending twin that would come later comes then, unless it snoozes."""
+    job_id = submit(tx, replace(new, delay=delay), parent)
+    is_later = sa.and_(_JOB.c.id == job_id, _JOB.c.run_at > after(delay), _JOB.c.waits_for.is_(None))
+    tx.execute(sa.update(_JOB).where(is_later).values(run_at=after(delay)))
+
+
 def submit_many(tx: Tx, jobs: Iterable[NewJob], parent: Job | None = None) -> int:
     """Many jobs at once, deduplicated among themselves and against pending twins. Returns how many went in."""
     unique: dict[str, NewJob] = {}
@@ -100,6 +107,8 @@ def _row(new: NewJob, parent: Job | None) -> dict[str, Any]:
         "is_forced": new.is_forced,
         "is_alone": new.is_alone,
         "delay": None if new.delay is None else new.delay.total_seconds(),
+        "waits_for": new.waits_for,
+        "message": new.message,
         "dedupe_key": new.dedupe_key,
         "lock_key": new.lock_key,
         "parent_id": parent.id if parent else None,
@@ -109,7 +118,7 @@ def _row(new: NewJob, parent: Job | None) -> dict[str, Any]:
 
 def _upsert(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, which share no base with this method
     delay = sa.bindparam("delay", type_=sa.Float())
-    texts = ("kind", "payload", "dedupe_key", "lock_key")
+    texts = ("kind", "payload", "dedupe_key", "lock_key", "waits_for", "message")
     fields = ("item_id", "library_id", "priority", "is_bulk", "is_forced", "is_alone", "parent_id", "root_id")
     statement = insert.values(
         **{name: sa.bindparam(name, type_=sa.Text()) for name in texts},
@@ -119,7 +128,6 @@ def _upsert(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, which s
         attempts=0,
         losses=0,
         is_cancel_requested=False,
-        message="",
         created_at=NOW,
     )
     new = statement.excluded
@@ -324,6 +332,15 @@ def wake(tx: Tx, cause: str) -> int:
     if woken:
         tx.announce(JOBS)
     return woken
+
+
+def hasten(tx: Tx, kind: JobKind) -> int:
+    """Jobs of a kind that wait for nothing but their time become ready. Returns how many."""
+    delayed = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL AND job.waits_for IS NULL")
+    ready = tx.execute(sa.update(_JOB).where(delayed, _JOB.c.kind == kind).values(run_at=None)).rowcount
+    if ready:
+        tx.announce(JOBS)
+    return ready
 
 
 def seconds_until_due(tx: Tx) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from metarr.model.media import ItemId, ItemNeeds, LibraryId
     from metarr.settings import JobSettings, Settings
 
-# Which kinds players are told of so far. Providers are asked about every kind, and every kind is published.
-SYNCED_KINDS = frozenset({ItemKind.MOVIE})
+# Which kinds players are told of. Providers are asked about every kind, and every kind is published.
+SYNCED_KINDS = frozenset({ItemKind.MOVIE, ItemKind.SERIES, ItemKind.SEASON, ItemKind.EPISODE})
 _INNER = frozenset({ItemKind.SEASON, ItemKind.EPISODE})  # what belongs to a show
 
 CHAIN = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC)
@@ -59,9 +59,12 @@ PATIENCE = {
 }
 
 _LONG = timedelta(days=1)
+_TOGETHER = 2.0  # seconds in which what was published of one library is noted for the players by one job
 
 # Of a bulk workflow only these reach the channels: its items are told of by the one summary.
-_BULK_NOTICES = frozenset({EventType.SCAN_COMPLETED, EventType.VERIFICATION_COMPLETED, *FAILED_EVENT.values()})
+_BULK_NOTICES = frozenset(
+    {EventType.SCAN_COMPLETED, EventType.WORKFLOW_COMPLETED, EventType.VERIFICATION_COMPLETED, *FAILED_EVENT.values()}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,12 @@ class Conditions:
     providers: Mapping[str, frozenset[ItemKind]]  # those that are configured and accept our key, and what they know
     can_sync: bool  # a player is configured and enabled
     paused: frozenset[LibraryId] = frozenset()  # libraries whose bulk enrichment a person has stopped
+    libraries: Mapping[LibraryId, Settings] = field(default_factory=dict)  # of those that have settings of their own
+
+    def of(self, library_id: LibraryId | None) -> Conditions:
+        """The same with the settings of this library."""
+        own = None if library_id is None else self.libraries.get(library_id)
+        return self if own is None else replace(self, settings=own)
 
     @property
     def enrichable(self) -> frozenset[ItemKind]:
@@ -127,11 +136,22 @@ def puts_back(job: Job) -> bool:
     return "undo" in job.payload or "restore" in job.payload
 
 
+def tells_players(job: Job) -> bool:
+    """Whether a sync job tells players what was noted for them, at whoever's wish; others only note it."""
+    return job.kind is JobKind.SYNC and job.item_id is None and job.library_id is None
+
+
+def syncs_by_itself(now: Conditions) -> bool:
+    """Whether players hear of changes without being asked to."""
+    phase = now.settings.phase_config.player_sync
+    return now.can_sync and phase.enabled and phase.auto_sync
+
+
 def _sync_passes(job: Job, now: Conditions) -> str | None:
     phase = now.settings.phase_config.player_sync
     if not phase.enabled:
         return "player sync is switched off"
-    if job.parent_id is not None and not phase.auto_sync:
+    if not job.is_forced and not tells_players(job) and not phase.auto_sync:
         return "automatic player sync is off"
     return None if now.can_sync else "no player is configured"
 
@@ -142,15 +162,15 @@ def successors(job: Job, items: Sequence[ItemNeeds], now: Conditions) -> list[Ne
         return []
     match job.kind:
         case JobKind.SCAN:
-            return [_follow(job, kind, need.item_id) for need in items if (kind := lacks(need, now))]
+            return [_next(job, kind, need, now) for need in items if (kind := lacks(need, now))]
         case JobKind.ENRICH:
             return [
-                _follow(job, kind, need.item_id)
+                _next(job, kind, need, now)
                 for need in items
                 if (kind := _after_enrich(need, now) if need.item_id == job.item_id else lacks(need, now)) is not None
             ]
         case JobKind.PUBLISH:
-            return [_sync_after(job, need.item_id) for need in items if need.kind in SYNCED_KINDS]
+            return [_next(job, JobKind.SYNC, need, now) for need in items if _is_heard_of(need, now)]
         case JobKind.SYNC | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
             return []
 
@@ -167,9 +187,12 @@ def lacks(item: ItemNeeds, now: Conditions) -> JobKind | None:
     if can_publish and not item.is_published:
         return JobKind.PUBLISH
     is_told = item.is_synced or item.kind not in SYNCED_KINDS
-    if not is_told and now.can_sync and phases.player_sync.enabled and phases.player_sync.auto_sync:
-        return JobKind.SYNC
-    return None
+    return JobKind.SYNC if not is_told and syncs_by_itself(now) else None
+
+
+def _is_heard_of(item: ItemNeeds, now: Conditions) -> bool:
+    """Whether a published item has a sync job, if only to pass through. A show's thousand episodes have none then."""
+    return item.kind in SYNCED_KINDS and (item.kind not in _INNER or syncs_by_itself(now))
 
 
 def _lacks_metadata(item: ItemNeeds, now: Conditions) -> bool:
@@ -199,20 +222,36 @@ def _can_publish(item: ItemNeeds, now: Conditions) -> bool:
     return item.identity in {Identity.IDENTIFIED, Identity.LOCAL} and bool(has_folder)
 
 
+def _next(job: Job, kind: JobKind, item: ItemNeeds, now: Conditions) -> NewJob:
+    """Of a bulk workflow, and of shows, one job notes all of a library that players are to be told of."""
+    if kind is not JobKind.SYNC or (item.kind is ItemKind.MOVIE and not job.is_bulk):
+        return _follow(job, kind, item.item_id)
+    together = timedelta(seconds=min(_TOGETHER, now.settings.player_sync.settle_seconds)) or None
+    return replace(noting(job.library_id, is_bulk=job.is_bulk, priority=job.priority), delay=together)
+
+
+def noting(library_id: LibraryId | None, *, is_bulk: bool = True, priority: int = Priority.AUTOMATED) -> NewJob:
+    """The job that notes for the players what of a library they do not know yet."""
+    priority = min(priority, Priority.AUTOMATED) if is_bulk else priority
+    return NewJob(JobKind.SYNC, priority, library_id=library_id, is_bulk=is_bulk)
+
+
+def lacking(kind: JobKind, item_id: ItemId, library_id: LibraryId) -> NewJob:
+    """The job for what an item of a library lacks, as one of many."""
+    if kind is JobKind.SYNC:
+        return noting(library_id)
+    return NewJob(kind, Priority.AUTOMATED, item_id=item_id, library_id=library_id, is_bulk=True)
+
+
 def _follow(job: Job, kind: JobKind, item_id: ItemId) -> NewJob:
     priority = min(job.priority, Priority.AUTOMATED) if job.is_bulk else job.priority
     return NewJob(kind, priority, item_id=item_id, library_id=job.library_id, is_bulk=job.is_bulk)
 
 
-def _sync_after(job: Job, item_id: ItemId) -> NewJob:
-    """Players are told of a bulk workflow library by library: what was published while one sync ran is the next."""
-    if not job.is_bulk:
-        return _follow(job, JobKind.SYNC, item_id)
-    return NewJob(JobKind.SYNC, Priority.AUTOMATED, library_id=job.library_id, is_bulk=True)
-
-
 def is_clean(kind: JobKind, report: Mapping[str, Any]) -> bool:
-    """Whether a job only found that all is as it should be."""
+    """Whether a job only found that all is as it should be, or only noted what players are to be told."""
+    if kind is JobKind.SYNC:
+        return not report.get("told")
     return kind is JobKind.VERIFY and not report.get("found") and not report.get("problems")
 
 

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 _JOB = schema.job
 _CHAIN_KINDS = [kind for kind in JobKind if kind not in {JobKind.NOTIFY, JobKind.CLEAN}]
+WAITING = "waiting"  # beside the ledger's own states, for people: pending, but the outside world has to come round
 # A job that snoozed and whose time has not come: it holds up nobody.
 _IS_WAITING = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL AND job.waits_for IS NOT NULL")
 _PACE = timedelta(minutes=10)  # over which the pace of work is measured
 _FEW = 10  # jobs that say nothing about the pace
 _IS_OPEN = sa.text("job.state IN ('pending', 'running')")
+SHOWN_STATE: sa.ColumnElement[str] = sa.case((_IS_WAITING, WAITING), else_=_JOB.c.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Summary:
 def summary(tx: Tx, scope: Scope, *, limit: int = 20) -> Summary:
     """The state of the work in this scope now."""
     within = inside(scope)
-    state = sa.case((_IS_WAITING, "waiting"), else_=_JOB.c.state).label("shown_state")
+    state = SHOWN_STATE.label("shown_state")
     grouped = sa.select(_JOB.c.kind, state, sa.func.count().label("jobs")).where(within).group_by(_JOB.c.kind, state)
     counts: dict[str, dict[str, int]] = {}
     for row in tx.rows(grouped):
@@ -78,6 +80,13 @@ def summary(tx: Tx, scope: Scope, *, limit: int = 20) -> Summary:
     last = tx.execute(sa.select(sa.func.max(_JOB.c.id))).scalar_one()
     ends_in = _ends_in(tx, within, is_open) if is_open else None
     return Summary(counts, is_open, tx.rows(running), _waiting(tx, within), tx.rows(failed), first, last or 0, ends_in)
+
+
+def pace(tx: Tx) -> dict[str, float]:
+    """How many jobs of each kind ended per minute, over the last ten; kinds of which none did are left out."""
+    ended = sa.and_(_JOB.c.state == JobState.COMPLETED, _JOB.c.finished_at > after(-_PACE))
+    query = sa.select(_JOB.c.kind, sa.func.count().label("jobs")).where(ended).group_by(_JOB.c.kind)
+    return {row["kind"]: row["jobs"] / (_PACE.total_seconds() / 60) for row in tx.rows(query)}
 
 
 def remaining(left: int, done: int, elapsed: timedelta) -> timedelta | None:
@@ -111,4 +120,12 @@ def inside(scope: Scope) -> sa.ColumnElement[bool]:
         conditions += [_JOB.c.library_id == scope.library_id, _JOB.c.kind.in_(_CHAIN_KINDS)]
     if scope.since is not None:
         conditions.append(_JOB.c.id >= scope.since)
+    if scope.root is None and (scope.item_id is not None or scope.library_id is not None):
+        return sa.or_(sa.and_(*conditions), _tells_players(scope.since))
     return sa.and_(sa.true(), *conditions)
+
+
+def _tells_players(since: int | None) -> sa.ColumnElement[bool]:
+    """Jobs that tell players, of whatever items and libraries: whose work is followed ends with them."""
+    is_one = sa.and_(_JOB.c.kind == JobKind.SYNC.value, _JOB.c.item_id.is_(None), _JOB.c.library_id.is_(None))
+    return sa.and_(is_one, _IS_OPEN if since is None else sa.or_(_JOB.c.id >= since, _IS_OPEN))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from metarr.jobs import ledger, policy
+from metarr.jobs import ledger, policy, workflows
 from metarr.model.event import NewEvent
 from metarr.model.job import Job, JobKind, NewJob, Priority
 from metarr.model.schedule import Chore
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _REFRESH_AFTER = timedelta(days=6)  # weekly, whatever the hour
 _GATHER = timedelta(seconds=3)  # from the first word about a folder: a season comes file by file, and is one scan
+_SOON = timedelta(seconds=5)  # a workflow may end with its first job
 _LATER_LOOKS = (1, 10)  # minutes after a download manager's word
 
 
@@ -53,7 +54,7 @@ def library_job(order: Order, library_id: LibraryId) -> NewJob:
         payload=order.payload,
         is_bulk=True,
         is_alone=order.is_alone,
-        is_forced=order.is_forced,
+        is_forced=order.is_forced or order.kind is JobKind.SYNC,
     )
 
 
@@ -64,33 +65,35 @@ def folder_job(order: Order, library_id: LibraryId, path: str) -> NewJob:
 
 def item_job(order: Order, library_id: LibraryId, item_id: ItemId, *, is_bulk: bool = False) -> NewJob:
     """A person asks for one phase on an item, by itself or as one of a whole library's (`is_bulk`)."""
+    urgency = Priority.AUTOMATED if is_bulk else Priority.USER
     return NewJob(
         order.kind,
-        Priority.AUTOMATED if is_bulk else Priority.USER,
+        Priority.VERIFICATION if order.kind is JobKind.VERIFY else urgency,
         item_id=item_id,
         library_id=library_id,
         payload=order.payload,
         is_bulk=is_bulk,
         is_alone=order.is_alone,
-        # Who asks for enrichment wants what the providers say now, not what they said last week.
-        is_forced=order.kind is JobKind.ENRICH,
+        # Who asks for enrichment wants what the providers say now, not what they said last week; who asks for a sync
+        # wants it now, whatever the players know and do.
+        is_forced=order.kind in {JobKind.ENRICH, JobKind.SYNC},
     )
 
 
-def chore(tx: Tx, what: Chore, library_id: LibraryId | None) -> None:
-    """The clock asks, for one library or for all."""
+def chore(tx: Tx, what: Chore, library_id: LibraryId | None, *, is_by_hand: bool = False) -> int:
+    """The clock asks, or a person in its place, for one library or for all. Returns how many jobs that is."""
     wanted = [library_id] if library_id is not None else [library.id for library in libraries.everything(tx)]
     match what:
         case Chore.SCAN:
-            ledger.submit_many(tx, (_bulk(JobKind.SCAN, Priority.AUTOMATED, one) for one in wanted))
+            return ledger.submit_many(tx, (_bulk(JobKind.SCAN, Priority.AUTOMATED, one) for one in wanted))
         case Chore.REFRESH:
-            for one in wanted:
-                refresh(tx, one)
+            return sum(refresh(tx, one) for one in wanted)
         case Chore.VERIFY:
-            if stored_settings.load(tx).verification.enabled:
-                ledger.submit_many(tx, (_bulk(JobKind.VERIFY, Priority.VERIFICATION, one) for one in wanted))
+            if not is_by_hand and not stored_settings.load(tx).verification.enabled:
+                return 0
+            return ledger.submit_many(tx, (_bulk(JobKind.VERIFY, Priority.VERIFICATION, one) for one in wanted))
         case Chore.CLEAN:
-            ledger.submit(tx, NewJob(JobKind.CLEAN, Priority.CLEANUP))
+            return ledger.submit_many(tx, [NewJob(JobKind.CLEAN, Priority.CLEANUP)])
 
 
 def changed(tx: Tx, library_id: LibraryId, folders: Iterable[str]) -> None:
@@ -104,7 +107,8 @@ def imported(tx: Tx, what: Imported) -> None:
     """A download manager put videos into a folder. Where they replaced others, it is watched for what else vanishes."""
     is_replaced = what.is_upgrade or bool(what.deleted)
     because = f"{what.by} replaced its video" if is_replaced else None
-    _look(tx, what.library_id, {what.folder, *_outside(what.folder, what.deleted)}, because)
+    told = {"download": {"by": what.by, "upgrade": is_replaced}, **({"because": because} if because else {})}
+    _look(tx, what.library_id, {what.folder, *_outside(what.folder, what.deleted)}, told)
     if because:
         _watch_over(tx, what.library_id, what.folder, (*what.files, *what.deleted), because)
 
@@ -113,7 +117,7 @@ def renamed(tx: Tx, what: Renamed) -> None:
     """A download manager gave videos other names. One scan sees both ends, so that the item is known again."""
     folders = {_common_folder(previous, path) for previous, path in what.files}
     because = f"{what.by} renamed its video"
-    _look(tx, what.library_id, folders, because)
+    _look(tx, what.library_id, folders, {"because": because})
     paths = [path for pair in what.files for path in pair]
     for folder in folders:
         _watch_over(tx, what.library_id, folder, paths, because)
@@ -130,8 +134,7 @@ def deleted(tx: Tx, what: Deleted) -> None:
     _watch_over(tx, what.library_id, what.folder, what.paths, because)
 
 
-def _look(tx: Tx, library_id: LibraryId, folders: Iterable[str], because: str | None) -> None:
-    told = {"because": because} if because else {}
+def _look(tx: Tx, library_id: LibraryId, folders: Iterable[str], told: Mapping[str, Any]) -> None:
     scans = (_scan(library_id, folder, told) for folder in sorted(folders))
     ledger.submit_many(tx, (replace(scan, delay=_GATHER) for scan in scans))
 
@@ -211,17 +214,51 @@ def progress(tx: Tx, job: Job, percent: float | None, message: str) -> None:
 
 
 def announce(tx: Tx, job: Job, new: NewEvent) -> None:
-    """Write an event, and a notification job for each channel that wants it."""
+    """Write what came of a job as an event, and have the channels told that want it."""
     data = {**new.data, "root": job.root_id, **({"is_bulk": True} if job.is_bulk else {})}
-    events.add(tx, replace(new, data=data))
-    if job.kind is JobKind.NOTIFY or not policy.is_notice(new.type, data):
+    tell(tx, replace(new, data=data), job)
+
+
+def tell(tx: Tx, new: NewEvent, job: Job | None = None) -> None:
+    """Write an event, and a notification job for each channel that wants it, which gathers what else happens."""
+    events.add(tx, new)
+    if (job is not None and job.kind is JobKind.NOTIFY) or not policy.is_notice(new.type, new.data):
         return
     wanting = channels.wanting(tx, new.type)
-    if not wanting or not stored_settings.load(tx).notification.enabled:
+    chosen = stored_settings.load(tx).notification
+    if not wanting or not chosen.enabled:
         return
+    delay = timedelta(seconds=chosen.gather_seconds) or None
     for channel_id in wanting:
         target = {"target": f"channel:{channel_id}", "channel": channel_id}
-        ledger.submit(tx, NewJob(JobKind.NOTIFY, Priority.AUTOMATED, payload=target), job)
+        ledger.submit(tx, NewJob(JobKind.NOTIFY, Priority.AUTOMATED, payload=target, delay=delay), job)
+
+
+def ended(tx: Tx, job: Job, *, is_last: bool) -> None:
+    """A job of the chain came to its end. `is_last`: nothing followed from it.
+
+    What a library-wide workflow or an import came to is told once, when its last job has ended.
+    """
+    if job.kind not in policy.CHAIN or not channels.any_enabled(tx):
+        return
+    cause = ending_of(job.root_id)
+    if job.id == job.root_id:
+        if (job.is_bulk or "download" in job.payload) and stored_settings.load(tx).notification.enabled:
+            target = {"target": cause, "workflow": job.root_id}
+            new = NewJob(JobKind.NOTIFY, Priority.AUTOMATED, payload=target, delay=_SOON, waits_for=cause)
+            ledger.submit(tx, replace(new, message="The workflow goes on."))
+    elif is_last and not workflows.is_open(tx, job.root_id):
+        ledger.wake(tx, cause)
+
+
+def hasten_notices(tx: Tx) -> int:
+    """Channels are told now of what is gathered for them. Returns how many."""
+    return ledger.hasten(tx, JobKind.NOTIFY)
+
+
+def ending_of(root: int) -> str:
+    """What the summary of a workflow waits for."""
+    return f"workflow:{root}"
 
 
 def forget_cause(tx: Tx, cause: str) -> None:

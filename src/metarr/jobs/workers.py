@@ -87,6 +87,14 @@ def take_back_all(tx: Tx) -> int:
     return _free(tx, sa.true(), losses=1, error="its worker died")
 
 
+def listed(tx: Tx, lease: timedelta = LEASE) -> Sequence[sa.RowMapping]:
+    """Every worker that is registered, with how many jobs it runs, and whether it was seen lately."""
+    running = sa.select(sa.func.count()).where(_IS_RUNNING, _JOB.c.worker_id == _WORKER.c.id).correlate(_WORKER)
+    is_seen = sa.case((_WORKER.c.seen_at >= after(-lease), sa.true()), else_=sa.false()).label("is_alive")
+    columns = (*_WORKER.c, running.scalar_subquery().label("running"), is_seen)
+    return tx.rows(sa.select(*columns).order_by(_WORKER.c.started_at, _WORKER.c.id))
+
+
 def _free(tx: Tx, which: sa.ColumnElement[bool], *, losses: int, error: str) -> int:
     """Running jobs go back to pending, or end. What another machine frees or settles at this moment is left to it."""
     columns = (_JOB.c.id, _JOB.c.claim, _JOB.c.worker_id, _JOB.c.started_at)

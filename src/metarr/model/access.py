@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -38,13 +38,32 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
 )
 
 
+_INCLUDED: Mapping[Right, frozenset[Right]] = MappingProxyType(
+    {
+        Right.READ: frozenset({Right.READ}),
+        Right.OPERATE: frozenset({Right.OPERATE, Right.READ}),
+        Right.ADMIN: frozenset(Right),
+        Right.WEBHOOK: frozenset({Right.WEBHOOK}),
+    }
+)
+
+
+def rights_of(scopes: Iterable[Right]) -> frozenset[Right]:
+    """What an API key with these scopes may do: who may administer may operate, who may operate may read."""
+    return frozenset(right for scope in scopes for right in _INCLUDED[scope])
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking. `name` is shown in histories; `user_id` is None for keys and for this machine itself."""
+    """Who is asking. `name` is shown in histories; `user_id` is None for keys and for this machine itself.
+
+    `session_id`: the login in a browser by which they were recognised, None for every other way.
+    """
 
     name: str
     rights: frozenset[Right]
     user_id: int | None = None
+    session_id: int | None = None
 
     def may(self, right: Right) -> bool:
         """Whether it was given this right."""

@@ -30,11 +30,29 @@ class EventType(StrEnum):
     DOWNLOAD_COMPLETED = "download_completed"
     UPGRADE_COMPLETED = "upgrade_completed"
     ERROR_OCCURRED = "error_occurred"
+    WORKFLOW_COMPLETED = "workflow_completed"  # of a library as a whole: what all its jobs came to
     SCAN_PROGRESS = "scan_progress"
     ENRICHMENT_PROGRESS = "enrichment_progress"
     PUBLISHING_PROGRESS = "publishing_progress"
     PLAYER_SYNC_PROGRESS = "player_sync_progress"
     VERIFICATION_PROGRESS = "verification_progress"
+
+
+# What channels are told of unless their owner chose otherwise: the starred ones of the design, and summaries.
+NOTABLE = (
+    EventType.SCAN_FAILED,
+    EventType.ENRICHMENT_FAILED,
+    EventType.PUBLISHING_COMPLETED,
+    EventType.PUBLISHING_FAILED,
+    EventType.PLAYER_SYNC_FAILED,
+    EventType.VERIFICATION_COMPLETED,
+    EventType.VERIFICATION_FAILED,
+    EventType.DOWNLOAD_COMPLETED,
+    EventType.UPGRADE_COMPLETED,
+    EventType.ERROR_OCCURRED,
+    EventType.WORKFLOW_COMPLETED,
+)
+PROGRESS = frozenset(type_ for type_ in EventType if type_.endswith("_progress"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ class NewJob:
     """A job to submit.
 
     `is_bulk`: part of a library-wide workflow, which one worker never takes. `is_forced`: bypass caches and
-    freshness. `is_alone`: no successor (the user asked for this phase only). `delay`: not before then.
+    freshness. `is_alone`: no successor (the user asked for this phase only). `delay`: not before then. `waits_for`: the
+    cause of that delay, where it is the outside world's: who follows the work is told `message` and does not wait.
     """
 
     kind: JobKind
@@ -69,6 +70,8 @@ class NewJob:
     is_forced: bool = False
     is_alone: bool = False
     delay: timedelta | None = None
+    waits_for: str | None = None
+    message: str = ""
 
     @property
     def target(self) -> str:
@@ -135,8 +138,9 @@ class Done(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Not now: try again after `delay`, no attempt spent. `cause`: one health line per cause."""
+    """Not now: try again after `delay`, no attempt spent. `cause`: one health line per cause, unless it `is_quiet`."""
 
     delay: timedelta
     reason: str
     cause: str
+    is_quiet: bool = False

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ItemId = NewType("ItemId", int)
 LibraryId = NewType("LibraryId", int)
 FileId = NewType("FileId", int)
+USER = "user"  # the provenance of what a person said
 
 
 class LibraryKind(StrEnum):
@@ -39,6 +40,18 @@ class Identity(StrEnum):
     GUESSED = "guessed"  # title and year only; enrichment searches for it
     REVIEW = "review"  # conflicting or doubtful evidence: a person decides
     LOCAL = "local"  # no provider knows it, and the owner said so (home video)
+
+
+class ItemState(StrEnum):
+    """How far an item is, in the words of lists and pages: the first that applies."""
+
+    MISSING = "missing"  # its files are gone
+    NEEDS_IDENTIFICATION = "needs identification"
+    HELD = "held"  # publishing waits for a person, after an undo
+    FOUND = "found"  # nothing published, not sure what it is
+    IDENTIFIED = "identified"  # nothing published yet
+    TO_BE_PUBLISHED = "to be published again"
+    PUBLISHED = "published"
 
 
 class FileRole(StrEnum):
@@ -219,6 +232,7 @@ class Item:
     disk_revision: int
     synced_revision: int | None
     episode_order: str | None = None  # of a show: "dvd", "absolute", "tmdb:<group>", "tvdb:<order>"; None: as aired
+    collection_id: ItemId | None = None  # of a movie: the set that it belongs to
 
 
 @dataclass(frozen=True, slots=True)

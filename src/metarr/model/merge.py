@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from metarr.model.media import CastMember, CollectionRef, ExternalIds, Metadata, Rating
+from metarr.model.media import USER, CastMember, CollectionRef, ExternalIds, Metadata, Rating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FIELDS = tuple(entry.name for entry in fields(Metadata))
 # Sources that speak of this very item, and are no provider: the order of providers does not move them.
-OWN_SOURCES = frozenset({"user", "nfo", "managed-nfo", "name", "webhook"})
+OWN_SOURCES = frozenset({USER, "nfo", "managed-nfo", "name", "webhook"})
 _NO_ORDERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,33 @@ def is_under(path: str, folder: str) -> bool:
     """Whether `path` is the folder itself or something inside it, on whole segments."""
     inner, outer = normalised(path), normalised(folder).rstrip("/")
     return inner == outer or inner.startswith(outer + "/")
+
+
+def suggested(ours: Sequence[str], theirs: Sequence[str]) -> list[PathMapping]:
+    """For each of our folders the mapping to one of theirs that ends like it, or like a folder above it.
+
+    The one with the most names in common wins, and among those the longest of ours. None where nothing ends alike.
+    """
+    found: dict[str, PathMapping] = {}
+    for folder in ours:
+        parts = _parts(folder)
+        heads = [parts[:end] for end in range(len(parts), 0, -1)]
+        pairs = [(_common_tail(head, _parts(their)), head, their) for head in heads for their in theirs]
+        best = max(pairs, key=lambda pair: (pair[0], len(pair[1])), default=None)
+        if best is not None and best[0]:
+            mapping = PathMapping("/" + "/".join(best[1]), best[2])
+            found.setdefault(mapping.local, mapping)
+    return [one for one in found.values() if normalised(one.local) != normalised(one.remote)]
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in normalised(path).rpartition("://")[2].split("/") if part]
+
+
+def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many names two paths end with alike, whatever their letters' case."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0].casefold() == pair[1].casefold(), pairs))
 
 
 def normalised(path: str) -> str:

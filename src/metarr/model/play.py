@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class PlayState:
     """Positions are seconds; `last_played` is UTC or the player's own time as `yyyy-mm-dd hh:mm:ss`, or "".
 
-    It is compared and restored within one player only, so its clock does not matter.
+    It is compared and restored within one player only, so its clock does not matter. `is_watched` is for players that
+    count a play when it starts (Jellyfin) and therefore say separately that it was seen to the end.
     """
 
     play_count: int = 0
@@ -18,6 +19,7 @@ class PlayState:
     resume_position: float = 0.0
     resume_total: float = 0.0
     is_favourite: bool = False
+    is_watched: bool = False
 
     @property
     def is_blank(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cronsim import CronSim, CronSimError
@@ -33,6 +34,9 @@ DEFAULTS = {
 }
 
 
+SHOWN = 5  # of the next runs
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A row of the timetable. `library_id` None: every library (or the whole installation)."""
@@ -51,9 +55,12 @@ def next_run(cron: str, zone: tzinfo, after: datetime) -> datetime | None:
     An hour that the clocks skip in spring counts as the next one, an hour that comes twice in autumn counts once
     (Debian's cron does the same, which cronsim follows). Raises InvalidInput for a malformed expression.
     """
+    return next(iter(upcoming(cron, zone, after, count=1)), None)
+
+
+def upcoming(cron: str, zone: tzinfo, after: datetime, count: int = SHOWN) -> list[datetime]:
+    """The first `count` of these moments; fewer where there are no more in the next 50 years."""
     try:
-        return next(CronSim(cron, after.astimezone(zone))).astimezone(UTC)
-    except StopIteration:
-        return None
-    except CronSimError as error:
+        return [moment.astimezone(UTC) for moment in islice(CronSim(cron, after.astimezone(zone)), count)]
+    except (CronSimError, ValueError) as error:  # the latter of characters that are digits and no numbers
         raise InvalidInput(f"{cron!r} is no schedule: {error}. Example: 0 4 * * * (every day at four).") from error

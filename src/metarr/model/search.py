@@ -21,3 +21,4 @@ class SearchHit:
     year: int | None = None
     runtime: int | None = None  # minutes
     popularity: float = 0.0  # the provider's own figure; only good for comparing hits of one answer
+    picture: str | None = None  # the address of a small poster

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from metarr.model.media import ItemId
     from metarr.store.blobs import Blobs
     from metarr.store.db import Tx
+    from metarr.store.thumbs import Thumbs
 
 _ORPHAN_GRACE = timedelta(days=7)  # a blob may be on its way to its first choice
 _KEEP_EVENTS = timedelta(days=90)
@@ -55,8 +56,9 @@ class Clean:
 
     kind: ClassVar[JobKind] = JobKind.CLEAN
 
-    def __init__(self, blobs: Blobs) -> None:
+    def __init__(self, blobs: Blobs, thumbs: Thumbs) -> None:
         self._blobs = blobs
+        self._thumbs = thumbs
 
     async def run(self, _job: Job, context: JobContext, /) -> Done[None]:
         """Rows first, then the files that no row knows any more."""
@@ -79,6 +81,7 @@ class Clean:
         for blob in swept.blobs:
             if not await context.store.read(partial(artwork.blobs, hashes=[blob.sha256])):
                 await in_thread(self._blobs.remove, blob.sha256, blob.extension)
+                await in_thread(self._thumbs.forget, blob.sha256)
         words = (
             f"{swept.jobs} jobs, {swept.events} events, {swept.verifications} verifications, "
             f"{swept.deliveries} webhooks, {swept.recycled} files of the recycle bin, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from metarr.errors import InvalidInput
-from metarr.players import kodi
+from metarr.players import jellyfin, kodi, plex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
     from metarr.players.base import Player, PlayerSettings
 
-PLAYERS: Final[Mapping[str, Callable[[PlayerSettings, aiohttp.ClientSession | None], Player]]] = {"kodi": kodi.build}
+PLAYERS: Final[Mapping[str, Callable[[PlayerSettings, aiohttp.ClientSession | None], Player]]] = {
+    "jellyfin": jellyfin.build,
+    "kodi": kodi.build,
+    "plex": plex.build,
+}
 
 
 def build(settings: PlayerSettings, session: aiohttp.ClientSession | None = None) -> Player:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -45,7 +45,7 @@ class Change:
     kind: ItemKind = ItemKind.MOVIE
     title: str = ""
     year: int | None = None
-    ids: ExternalIds = ExternalIds()
+    ids: ExternalIds = field(default_factory=ExternalIds)
     season: int | None = None
     episode: int | None = None
 
@@ -115,6 +115,15 @@ class Player(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Sourced(Protocol):
+    """A player that can say which folders it takes its videos from: what path mappings are suggested from."""
+
+    async def sources(self) -> Sequence[str]:
+        """As it names them."""
+        ...
 
 
 class PlayerSettings(BaseModel):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Generic, Protocol, TypeVar, runtime_checkable
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from metarr.errors import Permanent
 from metarr.model.job import Priority
@@ -29,6 +29,9 @@ class BadKey(Permanent):
     """The provider refuses our key, or there is none. The text names the setting, never the key."""
 
 
+_LONGEST_KEY = 4096  # characters; TMDB's longest are below 300
+
+
 def is_usable_key(key: str) -> bool:
     """Whether it can be sent: keys are words of printable ASCII, and headers take nothing else."""
     return bool(key) and all("!" <= character <= "~" for character in key)
@@ -36,27 +39,33 @@ def is_usable_key(key: str) -> bool:
 
 def _stripped(secret: SecretStr | None) -> SecretStr | None:
     key = "" if secret is None else secret.get_secret_value().strip()
-    if key and not is_usable_key(key):
+    if key and not (is_usable_key(key) and len(key) <= _LONGEST_KEY):
         raise ValueError("a key holds no spaces and no special characters: copy it again from the provider's page")
     return SecretStr(key) if key else None
 
 
-Key = Annotated[SecretStr | None, AfterValidator(_stripped)]  # a key or PIN; blanks around it are dropped
+# A key or PIN; blanks around it are dropped.
+Key = Annotated[SecretStr | None, AfterValidator(_stripped)]
+Rate = Annotated[float, Field(gt=0, le=10_000)]  # calls per second
+Countries = Annotated[
+    tuple[Annotated[str, StringConstraints(to_upper=True, pattern="^[A-Za-z]{2}$")], ...], Field(max_length=300)
+]  # ISO 3166-1
 
 
 class ProviderSettings(BaseModel):
     """What every provider can be told; each provider's own model adds its address and its wishes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
     url: str = Field(description="Base address of the provider's API", pattern=r"^https?://\S+[^/\s]$")
     api_key: Key = Field(default=None, description="Key of your account with the provider")
-    requests_per_second: float = Field(default=5.0, gt=0, description="Calls per second, shared by all jobs")
+    requests_per_second: Rate = Field(default=5.0, description="Calls per second, shared by all jobs")
+    enabled: bool = Field(default=True, description="Ask this provider at all")
 
     @property
     def is_ready(self) -> bool:
-        """False: no key was given. That is a state to show, not an error."""
-        return self.api_key is not None
+        """False: no key was given, or it is switched off. Those are states to show, not errors."""
+        return self.enabled and self.api_key is not None
 
     @property
     def addresses(self) -> tuple[str, ...]:

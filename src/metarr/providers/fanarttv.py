@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from metarr.providers import fanarttv_parse
-from metarr.providers.base import Answer, Ask, Health, Key, Provider, ProviderSettings, SeasonAnswer, Surroundings
+from metarr.providers.base import Answer, Ask, Key, Provider, ProviderSettings, Rate, SeasonAnswer, Surroundings
 from metarr.providers.fanarttv_parse import NAME
-from metarr.providers.http import Endpoint, JsonClient
+from metarr.providers.http import Endpoint, HttpConnection
 
 if TYPE_CHECKING:
     from metarr.model.media import ExternalIds
@@ -32,15 +32,15 @@ class FanartTvSettings(ProviderSettings):
     client_key: Key | None = Field(
         default=None, description="Your personal key, beside a project's: new pictures are seen days earlier"
     )
-    requests_per_second: float = Field(default=10.0, gt=0, description="Calls per second, shared by all jobs")
+    requests_per_second: Rate = Field(default=10.0, description="Calls per second, shared by all jobs")
 
     @property
     def is_ready(self) -> bool:
         """Either key will do."""
-        return self.api_key is not None or self.client_key is not None
+        return self.enabled and (self.api_key is not None or self.client_key is not None)
 
 
-class FanartTv:
+class FanartTv(HttpConnection):
     """A connection to Fanart.tv: MovieSource and SeriesSource, of pictures alone."""
 
     def __init__(self, settings: FanartTvSettings, surroundings: Surroundings) -> None:
@@ -50,7 +50,7 @@ class FanartTv:
             """Headers rather than the query: addresses end up in logs."""
             return {"api-key": key, **({"client-key": personal} if personal else {})}, {}
 
-        self._client = JsonClient(
+        super().__init__(
             Endpoint(
                 name=NAME,
                 url=settings.url,
@@ -63,15 +63,6 @@ class FanartTv:
             ),
             surroundings,
         )
-
-    async def check(self) -> None:
-        await self._client.check()
-
-    def health(self) -> Health:
-        return self._client.health()
-
-    async def close(self) -> None:
-        await self._client.close()
 
     async def movie(self, ids: ExternalIds, ask: Ask) -> Answer | None:
         known = ids.tmdb or ids.imdb

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from metarr.model.answer import Kept
     from metarr.providers.base import Surroundings
 
-__all__ = ["Endpoint", "JsonClient", "Login", "Verdict", "by_status"]  # all that a provider's module needs
+__all__ = ["Endpoint", "HttpConnection", "Login", "Verdict", "by_status"]  # all that a provider's module needs
 
 _LONG_PAUSE = timedelta(minutes=1)  # shorter ones are waited for, for the sake of a newer answer
 
@@ -138,6 +138,22 @@ class JsonClient:
     def _left_alone(self) -> Wait:
         pause = max(self._breaker.open_for, 1.0)
         return self._wire.wait(UNREACHABLE, f"{self._endpoint.name} failed repeatedly and is left alone for now", pause)
+
+
+class HttpConnection:
+    """What every provider that is asked over HTTP can do; its own module adds what it knows."""
+
+    def __init__(self, endpoint: Endpoint, surroundings: Surroundings) -> None:
+        self._client = JsonClient(endpoint, surroundings)
+
+    async def check(self) -> None:
+        await self._client.check()
+
+    def health(self) -> Health:
+        return self._client.health()
+
+    async def close(self) -> None:
+        await self._client.close()
 
 
 def _decoded(kept: Kept) -> Any:  # noqa: ANN401  whatever JSON a provider sent

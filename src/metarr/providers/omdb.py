@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from metarr.providers import omdb_parse
-from metarr.providers.base import Answer, Ask, Health, Provider, ProviderSettings, SeasonAnswer, Surroundings
-from metarr.providers.http import Endpoint, JsonClient, Verdict, by_status
+from metarr.providers.base import Answer, Ask, Provider, ProviderSettings, Rate, SeasonAnswer, Surroundings
+from metarr.providers.http import Endpoint, HttpConnection, Verdict, by_status
 from metarr.providers.omdb_parse import NAME
 from metarr.providers.outcome import words_of
 
@@ -39,19 +39,19 @@ class OmdbSettings(ProviderSettings):
         description="Base address of the API",
         pattern=r"^https?://\S+[^/\s]$",
     )
-    requests_per_second: float = Field(default=5.0, gt=0, description="Calls per second, shared by all jobs")
+    requests_per_second: Rate = Field(default=5.0, description="Calls per second, shared by all jobs")
     each_episode: bool = Field(
         default=False,
         description="Ask about every episode by itself (votes, plot, length): a call each, of the day's 1,000",
     )
 
 
-class Omdb:
+class Omdb(HttpConnection):
     """A connection to OMDb: MovieSource and SeriesSource, by IMDb's ids alone."""
 
     def __init__(self, settings: OmdbSettings, surroundings: Surroundings) -> None:
         self._settings = settings
-        self._client = JsonClient(
+        super().__init__(
             Endpoint(
                 name=NAME,
                 url=settings.url,
@@ -66,15 +66,6 @@ class Omdb:
             ),
             surroundings,
         )
-
-    async def check(self) -> None:
-        await self._client.check()
-
-    def health(self) -> Health:
-        return self._client.health()
-
-    async def close(self) -> None:
-        await self._client.close()
 
     async def movie(self, ids: ExternalIds, ask: Ask) -> Answer | None:
         return await self._title(ids, "movie", ask)

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from metarr.model.search import ORIGINAL_LANGUAGE
 from metarr.providers import tmdb_images, tmdb_parse, tmdb_shows
-from metarr.providers.base import Answer, Ask, Health, Provider, ProviderSettings, Surroundings
+from metarr.providers.base import Answer, Ask, Countries, Provider, ProviderSettings, Rate, Surroundings
 from metarr.providers.endpoint import bearer
-from metarr.providers.http import Endpoint, JsonClient, Verdict, by_status
+from metarr.providers.http import Endpoint, HttpConnection, Verdict, by_status
 from metarr.providers.json_fields import dict_
 from metarr.providers.tmdb_fields import Reading, base, language
 
@@ -55,20 +55,24 @@ class TmdbSettings(ProviderSettings):
         pattern=r"^https?://\S+[^/\s]$",
     )
     # "somewhere in the 40 requests per second range": https://developer.themoviedb.org/docs/rate-limiting
-    requests_per_second: float = Field(default=40.0, gt=0, description="Calls per second, shared by all jobs")
-    search_language: str = Field(default="en", description="Language of the titles in search results (ISO 639-1)")
-    certification_countries: tuple[str, ...] = Field(
+    requests_per_second: Rate = Field(default=40.0, description="Calls per second, shared by all jobs")
+    search_language: str = Field(
+        default="en",
+        description="Language of the titles in search results (ISO 639-1)",
+        pattern=r"^[a-z]{2}(-[A-Z]{2})?$",
+    )
+    certification_countries: Countries = Field(
         default=("US",), description="Countries whose age rating is shown, first choice first (ISO 3166-1)"
     )
 
 
-class Tmdb:
+class Tmdb(HttpConnection):
     """A connection to TMDB: movies, shows in every order, and collections, found by title or by other ids."""
 
     def __init__(self, settings: TmdbSettings, surroundings: Surroundings) -> None:
         self._settings = settings
         self._originals: dict[int, str | None] = {}  # the language of each show, which answers about seasons lack
-        self._client = JsonClient(
+        super().__init__(
             Endpoint(
                 name=NAME,
                 url=settings.url,
@@ -81,15 +85,6 @@ class Tmdb:
             ),
             surroundings,
         )
-
-    async def check(self) -> None:
-        await self._client.check()
-
-    def health(self) -> Health:
-        return self._client.health()
-
-    async def close(self) -> None:
-        await self._client.close()
 
     async def movie(self, ids: ExternalIds, ask: Ask) -> Answer | None:
         id_ = await self._id(ids, ask, self.find_movie)
@@ -188,7 +183,10 @@ class Tmdb:
         query = {"query": title, "language": self._settings.search_language}
         hits: tuple[SearchHit, ...] = ()
         for params in [{**query, **year}, query] if year else [query]:
-            hits = tmdb_parse.search(await self._client.get(f"/search/{kind}", params, ask) or {"results": []})
+            hits = tmdb_parse.search(
+                await self._client.get(f"/search/{kind}", params, ask) or {"results": []},
+                image_url=self._settings.image_url,
+            )
             if hits:
                 break
         if any(tmdb_parse.is_named(hit, title) for hit in hits):

@@ -14,13 +14,14 @@ from metarr.model.search import SearchHit
 from metarr.providers import tmdb_images, tmdb_people
 from metarr.providers.base import Answer
 from metarr.providers.json_fields import Json, date, dict_, dicts, names, number, text, year
-from metarr.providers.tmdb_fields import Reading, Texts, base, figure, language, listed, object_
+from metarr.providers.tmdb_fields import Reading, Texts, base, figure, language, listed, object_, path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 # Release types: 3 is theatrical; https://developer.themoviedb.org/reference/movie-release-dates
 _THEATRICAL = 3
+_SMALL = "w185"  # of the widths of posters; https://developer.themoviedb.org/reference/configuration-details
 
 
 def movie(answer: object, reading: Reading) -> Answer:
@@ -69,9 +70,9 @@ def collection(answer: object, reading: Reading) -> Answer:
     return Answer(metadata, tmdb_images.of_item(details.get("images"), reading.image_url))
 
 
-def search(answer: object, key: str = "results") -> tuple[SearchHit, ...]:
+def search(answer: object, key: str = "results", image_url: str = "") -> tuple[SearchHit, ...]:
     """The hits of a search for movies or shows (or, by `key`, of a find)."""
-    return tuple(_hit(raw) for raw in listed(answer, "list of hits", key) if number(raw.get("id")))
+    return tuple(_hit(raw, image_url) for raw in listed(answer, "list of hits", key) if number(raw.get("id")))
 
 
 def is_named(hit: SearchHit, title: str) -> bool:
@@ -110,7 +111,8 @@ def trailer(videos: Json, languages: Sequence[str]) -> str | None:
     return text(trailers[0].get("key")) if trailers else None
 
 
-def _hit(raw: Json) -> SearchHit:
+def _hit(raw: Json, image_url: str) -> SearchHit:
+    poster = path(raw.get("poster_path"))
     return SearchHit(
         ids=ExternalIds.from_dict({"tmdb": raw.get("id")}),
         title=text(raw.get("title")) or text(raw.get("name")) or "",
@@ -118,6 +120,7 @@ def _hit(raw: Json) -> SearchHit:
         original_language=language(raw.get("original_language")),
         year=year(raw.get("release_date")) or year(raw.get("first_air_date")),
         popularity=figure(raw.get("popularity")),
+        picture=f"{image_url}/{_SMALL}{poster}" if image_url and poster else None,
     )
 
 

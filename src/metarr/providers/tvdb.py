@@ -12,8 +12,18 @@ from pydantic import Field
 from metarr.errors import Transient
 from metarr.model.media import ExternalIds
 from metarr.providers import tvdb_parse
-from metarr.providers.base import Answer, Ask, EpisodeOrder, Health, Key, Provider, ProviderSettings, SeasonAnswer
-from metarr.providers.http import Endpoint, JsonClient, Login, Verdict, by_status
+from metarr.providers.base import (
+    Answer,
+    Ask,
+    Countries,
+    EpisodeOrder,
+    Key,
+    Provider,
+    ProviderSettings,
+    Rate,
+    SeasonAnswer,
+)
+from metarr.providers.http import Endpoint, HttpConnection, Login, Verdict, by_status
 from metarr.providers.json_fields import Json, dict_, number, text
 from metarr.providers.tvdb_fields import NAME, Reading, record
 
@@ -45,18 +55,18 @@ class TvdbSettings(ProviderSettings):
     )
     pin: Key | None = Field(default=None, description="Your subscriber's PIN, where the key asks for one")
     # TVDB states no figure.
-    requests_per_second: float = Field(default=10.0, gt=0, description="Calls per second, shared by all jobs")
-    certification_countries: tuple[str, ...] = Field(
+    requests_per_second: Rate = Field(default=10.0, description="Calls per second, shared by all jobs")
+    certification_countries: Countries = Field(
         default=("US",), description="Countries whose age rating is shown, first choice first (ISO 3166-1)"
     )
 
 
-class Tvdb:
+class Tvdb(HttpConnection):
     """A connection to TVDB: SeriesSource, MovieSource, OrderSource and SeriesFinder."""
 
     def __init__(self, settings: TvdbSettings, surroundings: Surroundings) -> None:
         self._settings = settings
-        self._client = JsonClient(
+        super().__init__(
             Endpoint(
                 name=NAME,
                 url=settings.url,
@@ -69,15 +79,6 @@ class Tvdb:
             ),
             surroundings,
         )
-
-    async def check(self) -> None:
-        await self._client.check()
-
-    def health(self) -> Health:
-        return self._client.health()
-
-    async def close(self) -> None:
-        await self._client.close()
 
     async def series(self, ids: ExternalIds, ask: Ask) -> Answer | None:
         found = await self._show(ids, ask)

@@ -233,6 +233,7 @@ def _hit(raw: Json, languages: Sequence[str]) -> SearchHit:
         original_title=name or None,
         alternative_titles=tuple(other for other in dict.fromkeys(others) if other not in {title, name}),
         year=year(raw.get("year")) or year(raw.get("first_air_time")),
+        picture=text(raw.get("thumbnail")) or text(raw.get("image_url")),
     )
 
 

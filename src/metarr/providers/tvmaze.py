@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from metarr.providers import tvmaze_parse
-from metarr.providers.base import Answer, Ask, Health, Provider, ProviderSettings, SeasonAnswer
-from metarr.providers.http import Endpoint, JsonClient
+from metarr.providers.base import Answer, Ask, Provider, ProviderSettings, Rate, SeasonAnswer
+from metarr.providers.http import Endpoint, HttpConnection
 from metarr.providers.tvmaze_parse import NAME
 
 if TYPE_CHECKING:
@@ -32,19 +32,18 @@ class TvmazeSettings(ProviderSettings):
         default="https://api.tvmaze.com", description="Base address of the API", pattern=r"^https?://\S+[^/\s]$"
     )
     # "at least 20 calls every 10 seconds per IP address": https://www.tvmaze.com/api#rate-limiting
-    requests_per_second: float = Field(default=2.0, gt=0, description="Calls per second, shared by all jobs")
-    enabled: bool = Field(default=True, description="Ask TVmaze at all; it needs no key")
+    requests_per_second: Rate = Field(default=2.0, description="Calls per second, shared by all jobs")
 
     @property
     def is_ready(self) -> bool:
         return self.enabled
 
 
-class Tvmaze:
+class Tvmaze(HttpConnection):
     """A connection to TVmaze: SeriesSource and SeriesFinder."""
 
     def __init__(self, settings: TvmazeSettings, surroundings: Surroundings) -> None:
-        self._client = JsonClient(
+        super().__init__(
             Endpoint(
                 name=NAME,
                 url=settings.url,
@@ -56,15 +55,6 @@ class Tvmaze:
             ),
             surroundings,
         )
-
-    async def check(self) -> None:
-        await self._client.check()
-
-    def health(self) -> Health:
-        return self._client.health()
-
-    async def close(self) -> None:
-        await self._client.close()
 
     async def series(self, ids: ExternalIds, ask: Ask) -> Answer | None:
         answer = await self._show(ids, ask)

@@ -100,6 +100,7 @@ def search(answer: object) -> tuple[SearchHit, ...]:
             title=text(show.get("name")) or "",
             year=year(show.get("premiered")),
             popularity=decimal(show.get("weight")) or 0.0,
+            picture=text(dict_(show.get("image")).get("medium")),
         )
         for raw in dicts(answer)
         if number((show := dict_(raw.get("show"))).get("id")) is not None

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from metarr.errors import NotFound
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Score, Selection
+from metarr.model.media import USER
 from metarr.store import schema
 from metarr.store.columns import document
 from metarr.store.db import NOW, after
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from metarr.model.media import ItemId
     from metarr.store.db import Tx
 
-LOCAL, UPLOADED = "local", "user"  # who offers a picture that lay in the library, or that a person brought
+LOCAL, UPLOADED = "local", USER  # who offers a picture that lay in the library, or that a person brought
 OWN = (LOCAL, UPLOADED)
 _BLOB = schema.blob
 _CANDIDATE = schema.candidate
 _CHOICE = schema.choice
+_BLOBS = sa.select(_BLOB).where(_BLOB.c.sha256.in_(sa.bindparam("hashes", expanding=True)))
 _FIGURES = ("sha256", "extension", "size", "width", "height", "origin")
 _ADD_BLOB = prepared_upsert(_BLOB, ["sha256"], _FIGURES, keep=["created_at", "extension"], created_at=NOW)
 _ADD_DOWNLOAD = prepared_upsert(_BLOB, ["sha256"], _FIGURES, keep=["created_at", "extension", "origin"], created_at=NOW)
@@ -67,7 +69,8 @@ def _blob_row(blob: Blob) -> dict[str, Any]:
 
 def blobs(tx: Tx, hashes: Iterable[str]) -> dict[str, Blob]:
     """The known ones among these."""
-    rows = tx.rows(sa.select(_BLOB).where(_BLOB.c.sha256.in_(list(hashes))))
+    wanted = list(hashes)
+    rows = tx.execute(_BLOBS, {"hashes": wanted}).mappings() if wanted else ()
     return {row["sha256"]: _blob(row) for row in rows}
 
 
@@ -169,6 +172,21 @@ def offered(tx: Tx, item_id: ItemId, candidate_id: int) -> tuple[Candidate, bool
 def block(tx: Tx, candidate_id: int, *, is_blocked: bool) -> None:
     """A person does not want this picture, or does again."""
     tx.execute(sa.update(_CANDIDATE).where(_CANDIDATE.c.id == candidate_id).values(is_blocked=is_blocked))
+
+
+def blocked(tx: Tx, item_id: ItemId) -> list[int]:
+    """The candidates that a person does not want."""
+    query = sa.select(_CANDIDATE.c.id).where(_CANDIDATE.c.item_id == item_id, _CANDIDATE.c.is_blocked)
+    return [row["id"] for row in tx.rows(query.order_by(_CANDIDATE.c.id))]
+
+
+def first_pictures(tx: Tx, item_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Of each of these items the first picture of every kind: its sha256."""
+    found: dict[int, dict[str, str]] = {}
+    is_first = sa.and_(_CHOICE.c.item_id.in_(item_ids), _CHOICE.c.rank == 0)
+    for row in tx.rows(sa.select(_CHOICE.c.item_id, _CHOICE.c.kind, _CHOICE.c.blob).where(is_first)):
+        found.setdefault(row["item_id"], {})[row["kind"]] = row["blob"]
+    return found
 
 
 def arrange(tx: Tx, item_id: ItemId, kind: ArtworkKind, line: Sequence[Selection]) -> None:

@@ -12,6 +12,8 @@ from metarr.store import items, schema
 from metarr.store.items import NewItem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metarr.model.media import CollectionRef, Item, LibraryId
     from metarr.store.db import Tx
 
@@ -39,6 +41,15 @@ def movies(tx: Tx, collection: Item) -> list[Item]:
     """The members of a set that are there."""
     query = sa.select(_ITEM.c.id).where(_ITEM.c.collection_id == collection.id, _ITEM.c.missing_since.is_(None))
     return [items.get(tx, row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
+
+
+def sizes(tx: Tx, collection_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """How many movies each of these sets has here, and how many of them are missing."""
+    gone = sa.func.sum(sa.case((_ITEM.c.missing_since.is_not(None), 1), else_=0)).label("gone")
+    query = sa.select(_ITEM.c.collection_id, sa.func.count().label("movies"), gone)
+    which = _ITEM.c.collection_id.in_(collection_ids)
+    rows = tx.rows(query.where(which).group_by(_ITEM.c.collection_id))
+    return {row["collection_id"]: (int(row["movies"]), int(row["gone"])) for row in rows}
 
 
 def retire(tx: Tx) -> None:

@@ -197,9 +197,12 @@ class Store:
         """Run `body` on a consistent snapshot; what it writes is refused or rolled back."""
         return await asyncio.wrap_future(self._threads.submit(self._read, body))
 
-    async def write(self, body: Callable[[Tx], T]) -> T:
-        """Run `body` and commit; any exception rolls back and passes through. Never cancelled half way."""
-        return await asyncio.shield(asyncio.wrap_future(self._submit(body)))
+    async def write(self, body: Callable[[Tx], T], *, is_urgent: bool = False) -> T:
+        """Run `body` and commit; any exception rolls back and passes through. Never cancelled half way.
+
+        `is_urgent`: it is short, and somebody outside waits for the answer. SQLite's one writer takes it next.
+        """
+        return await asyncio.shield(asyncio.wrap_future(self._submit(body, is_urgent=is_urgent)))
 
     def write_now(self, body: Callable[[Tx], T]) -> T:
         """Like `write`, for start-up and commands that run before there is a loop."""
@@ -235,9 +238,9 @@ class Store:
         """For migrations and backups, which work on connections."""
         return self._engine
 
-    def _submit(self, body: Callable[[Tx], T]) -> Future[T]:
+    def _submit(self, body: Callable[[Tx], T], *, is_urgent: bool = False) -> Future[T]:
         if self._writer is not None:
-            return self._writer.submit(body)
+            return self._writer.submit(body, is_urgent=is_urgent)
         return self._threads.submit(self._write, body)
 
     def _read(self, body: Callable[[Tx], T]) -> T:

@@ -44,6 +44,12 @@ def since(tx: Tx, last_id: int, *, types: Collection[EventType] = (), limit: int
     return [_event(row) for row in tx.rows(query)]
 
 
+def newest(tx: Tx, kind: EventType, limit: int = 3) -> Sequence[Event]:
+    """The latest events of a type, newest first."""
+    query = sa.select(_EVENT).where(_EVENT.c.type == kind).order_by(_EVENT.c.id.desc()).limit(limit)
+    return [_event(row) for row in tx.rows(query)]
+
+
 def last_id(tx: Tx) -> int:
     """The newest event's id, 0 when there is none."""
     found: int | None = tx.execute(sa.select(sa.func.max(_EVENT.c.id))).scalar_one()

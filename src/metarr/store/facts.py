@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _FACT = schema.fact
 _PROVIDERS, _PAUSED, _RUNNING, _BROKEN_OFF = "providers", "paused", "running", "broken_off"
+_SCHEDULES = "schedules"
+_WELCOME = "welcome"
 
 
 def save_providers(tx: Tx, kinds: Mapping[str, Iterable[ItemKind]]) -> None:
@@ -74,6 +76,27 @@ def resume(tx: Tx, library_id: LibraryId) -> None:
 def paused(tx: Tx) -> frozenset[LibraryId]:
     """Libraries whose bulk enrichment waits for a person to let it go on."""
     return frozenset(map(LibraryId, _load(tx, _PAUSED) or ()))
+
+
+def are_schedules_filled(tx: Tx) -> bool:
+    """Whether this installation was given its first schedules."""
+    return bool(_load(tx, _SCHEDULES))
+
+
+def remember_schedules(tx: Tx) -> None:
+    """It was."""
+    if not are_schedules_filled(tx):
+        _save(tx, _SCHEDULES, value=True)
+
+
+def steps_done(tx: Tx) -> frozenset[str]:
+    """The steps of the first setup that are done, skipped or dismissed."""
+    return frozenset(_load(tx, _WELCOME) or ())
+
+
+def remember_steps(tx: Tx, names: Iterable[str]) -> None:
+    """They are."""
+    _save(tx, _WELCOME, sorted({*steps_done(tx), *names}))
 
 
 def _save(tx: Tx, name: str, value: Any) -> None:  # noqa: ANN401  a document

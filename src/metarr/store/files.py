@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metarr.model.media import FileId, FileRole, ItemId, ItemKind, MediaFile
-from metarr.store import schema
+from metarr.store import schema, traits
 from metarr.store.columns import document, escape_path, signed, unescape_path
 from metarr.store.db import NOW
 from metarr.store.prepared import Prepared, PreparedQuery, prepared_insert, prepared_upsert
@@ -39,6 +39,10 @@ _FOLDERS = Prepared(
     sa.select(_FOLDER.c.path, _FOLDER.c.fingerprint).where(
         _FOLDER.c.library_id == sa.bindparam("library_id", type_=_FOLDER.c.library_id.type)
     )
+)
+_FINGERPRINTS = sa.select(_FOLDER.c.path, _FOLDER.c.fingerprint).where(
+    _FOLDER.c.library_id == sa.bindparam("library_id"),
+    _FOLDER.c.path.in_(sa.bindparam("paths", expanding=True)),
 )
 _DELETE_FILE = Prepared(
     sa.delete(_FILE).where(_FILE.c.library_id == sa.bindparam("library_id"), _FILE.c.path == sa.bindparam("path"))
@@ -82,9 +86,11 @@ def add(
     tx: Tx, library_id: LibraryId, item_id: ItemId, found: Iterable[tuple[MediaFile, str | None]]
 ) -> dict[str, FileId]:
     """Files of a new item, each with its content fingerprint if known. Returns their ids by path."""
-    ids = _save(tx, library_id, found)
+    known = list(found)
+    ids = _save(tx, library_id, known)
     for file_id in ids.values():
         tx.run(_INSERT_LINK, {"item_id": item_id, "file_id": file_id})
+    traits.add(tx, [(item_id, traits.of_files(file for file, _ in known))])
     return ids
 
 
@@ -92,8 +98,9 @@ def add_many(
     tx: Tx, library_id: LibraryId, found: Iterable[tuple[ItemId, Sequence[tuple[MediaFile, str | None]]]]
 ) -> None:
     """The same for many new items, with two statements in all."""
-    rows, links = [], []
+    rows, links, shown = [], [], []
     for item_id, theirs in found:
+        shown.append((item_id, traits.of_files(file for file, _ in theirs)))
         for file, fingerprint in theirs:
             row = _row(library_id, file, fingerprint)
             rows.append(row)
@@ -101,6 +108,7 @@ def add_many(
     if rows:
         tx.run_many(_SAVE_FILE, rows)
         tx.run_many(_LINK_PATH, links)
+        traits.add(tx, shown)
 
 
 def ids_at(tx: Tx, library_id: LibraryId, paths: Sequence[str]) -> dict[str, FileId]:
@@ -117,7 +125,9 @@ def replace(
     tx: Tx, library_id: LibraryId, item_id: ItemId, found: Iterable[tuple[MediaFile, str | None]]
 ) -> dict[str, FileId]:
     """The files that make up an item now, each with its content fingerprint if known; others are no longer its own."""
-    ids = _save(tx, library_id, found)
+    known = list(found)
+    ids = _save(tx, library_id, known)
+    traits.replace(tx, item_id, traits.OF_FILES, traits.of_files(file for file, _ in known))
     linked = {row["file_id"] for row in tx.rows(sa.select(_LINK.c.file_id).where(_LINK.c.item_id == item_id))}
     gone = linked - set(ids.values())
     if gone:
@@ -226,10 +236,8 @@ def folder_fingerprints(tx: Tx, library_id: LibraryId) -> dict[str, str]:
 
 def fingerprints_of(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> dict[str, str]:
     """The fingerprints of these folders, as far as they are known."""
-    query = sa.select(_FOLDER.c.path, _FOLDER.c.fingerprint).where(
-        _FOLDER.c.library_id == library_id, _FOLDER.c.path.in_(list(paths))
-    )
-    return {row["path"]: row["fingerprint"] for row in tx.rows(query)}
+    rows = tx.execute(_FINGERPRINTS, {"library_id": library_id, "paths": list(paths)})
+    return {row.path: row.fingerprint for row in rows}
 
 
 def save_folders(tx: Tx, library_id: LibraryId, fingerprints: Mapping[str, str]) -> None:

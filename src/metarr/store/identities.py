@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from metarr.model.media import ExternalIds, Identity, ItemKind, Metadata
+from metarr.model.media import USER, ExternalIds, Identity, ItemKind, Metadata
 from metarr.model.merge import OWN_SOURCES
 from metarr.store import artwork, collections, items, people, reviews, said
 
@@ -28,7 +28,7 @@ def reidentify(
     for below in items.below(tx, item.id):
         if below != item.id:
             _forget_inner(tx, items.get(tx, below), identity)
-    own = frozenset({"user"}) if is_heard_again else OWN_SOURCES
+    own = frozenset({USER}) if is_heard_again else OWN_SOURCES
     _forget(tx, item, own, ids, source, identity)
     return items.get(tx, item.id)
 

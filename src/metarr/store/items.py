@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metarr.errors import NotFound
+from metarr.model.folding import folded
 from metarr.model.media import ExternalIds, Identity, Item, ItemId, ItemKind, ItemNeeds, LibraryId, Metadata
-from metarr.store import locks, schema
+from metarr.store import locks, schema, traits
 from metarr.store.columns import document, escape_path, unescape_path
 from metarr.store.db import NOW, after
 from metarr.store.documents import dumped, loaded
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 _ITEM = schema.item
 _EXTERNAL = schema.external_id
 _FIRST = (
-    "library_id", "kind", "parent_id", "place", "folder", "identity", "title", "sort_title", "year", "season_number",
-    "episode_number", "metadata", "provenance", "evidence",
+    "library_id", "kind", "parent_id", "place", "folder", "identity", "title", "sort_title", "search", "year", "rating",
+    "season_number", "episode_number", "metadata", "provenance", "evidence",
 )  # fmt: skip
-_CREATE = prepared_insert(_ITEM, _FIRST, returning=["id"], created_at=NOW)
+_CREATE = prepared_insert(_ITEM, _FIRST, returning=["id"], created_at=NOW, changed_at=NOW)
+_LONGEST_TITLE, _LONGEST_SEARCH = 200, 300  # characters: an index takes no more
 _ADD_ID = prepared_insert(_EXTERNAL, ["item_id", "source", "value"])
 _CHUNK = 500
 _HAS_FILES = _ITEM.c.kind != ItemKind.COLLECTION  # a movie set lies nowhere
@@ -53,6 +55,12 @@ def get(tx: Tx, item_id: int) -> Item:
     if not rows:
         raise NotFound(f"There is no item {item_id}.")
     return _item(rows[0], locks.effective(tx, item_id, rows[0]["parent_id"]))
+
+
+def hold(tx: Tx, item_id: int) -> None:
+    """Nobody else changes the item until this transaction ends, on a database where they could. Raises NotFound."""
+    if tx.one(sa.select(_ITEM.c.id).where(_ITEM.c.id == item_id).with_for_update()) is None:
+        raise NotFound(f"There is no item {item_id}.")
 
 
 def at_place(tx: Tx, library_id: LibraryId, kind: ItemKind, place: str) -> Item | None:
@@ -102,6 +110,7 @@ def create(tx: Tx, new: NewItem) -> ItemId:
     }
     [[item_id]] = tx.run(_CREATE, row)
     _add_ids(tx, item_id, new.metadata.ids)
+    traits.add(tx, [(item_id, traits.of_metadata(new.metadata))])
     return ItemId(item_id)
 
 
@@ -120,21 +129,31 @@ def save_metadata(tx: Tx, item: Item, metadata: Metadata, provenance: Mapping[st
         "metadata": dumped(metadata),
         "provenance": dict(provenance),
         "revision": _ITEM.c.revision + 1,
+        "changed_at": NOW,
     }
     tx.execute(sa.update(_ITEM).where(_ITEM.c.id == item.id).values(**values))
     if metadata.ids != item.metadata.ids:
         tx.execute(sa.delete(_EXTERNAL).where(_EXTERNAL.c.item_id == item.id))
         _add_ids(tx, item.id, metadata.ids)
+    if metadata.genres != item.metadata.genres:
+        traits.replace(tx, item.id, traits.OF_METADATA, traits.of_metadata(metadata))
     return True
 
 
 def _derived(metadata: Metadata, identity: Identity) -> dict[str, Any]:
-    """The columns that lists sort and filter by."""
+    return {"identity": identity.value, **listed(metadata)}
+
+
+def listed(metadata: Metadata) -> dict[str, Any]:
+    """The columns that lists sort and search by."""
     title = metadata.title or ""
+    titles = dict.fromkeys(folded(one) for one in (title, metadata.original_title, metadata.sort_title) if one)
+    rating = next((one.value / one.scale * 10 for one in metadata.ratings if one.scale), None)
     return {
-        "identity": identity.value,
         "title": title,
-        "sort_title": (metadata.sort_title or title).casefold(),
+        "sort_title": (metadata.sort_title or title).casefold()[:_LONGEST_TITLE],
+        "search": "\n".join(titles)[:_LONGEST_SEARCH],
+        "rating": None if rating is None else round(rating, 2),
         "year": metadata.year,
         "season_number": metadata.season,
         "episode_number": metadata.episode,
@@ -153,7 +172,7 @@ def update(tx: Tx, item_id: ItemId, **values: Any) -> None:  # noqa: ANN401  col
 
 def touch(tx: Tx, item_id: ItemId) -> None:
     """What publishing depends on has changed."""
-    update(tx, item_id, revision=_ITEM.c.revision + 1)
+    update(tx, item_id, revision=_ITEM.c.revision + 1, changed_at=NOW)
 
 
 def touch_disk(tx: Tx, item_id: ItemId) -> None:
@@ -244,9 +263,8 @@ def ids_of(tx: Tx, item_ids: Sequence[ItemId]) -> dict[tuple[str, str], ItemId]:
     return dict(all_ids_of(tx, item_ids))
 
 
-def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:
-    """What each of these items still lacks, in the order given."""
-    wanted = list(item_ids)
+def _needs() -> sa.Select[Any]:
+    """Built once: every settlement asks."""
     columns = (
         _ITEM.c.id,
         _ITEM.c.kind,
@@ -266,9 +284,18 @@ def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:
     )
     line = _ITEM.outerjoin(_PARENT, _PARENT.c.id == _ITEM.c.parent_id)
     line = line.outerjoin(_ABOVE, _ABOVE.c.id == _PARENT.c.parent_id)
+    return sa.select(*columns).select_from(line).where(_ITEM.c.id.in_(sa.bindparam("ids", expanding=True)))
+
+
+_NEEDS = _needs()
+
+
+def needs(tx: Tx, item_ids: Iterable[ItemId]) -> list[ItemNeeds]:
+    """What each of these items still lacks, in the order given."""
+    wanted = list(item_ids)
     found: dict[int, ItemNeeds] = {}
     for chunk in _chunks(wanted):
-        for row in tx.rows(sa.select(*columns).select_from(line).where(_ITEM.c.id.in_(chunk))):
+        for row in tx.execute(_NEEDS, {"ids": chunk}).mappings():
             values = {**row, "kind": ItemKind(row["kind"]), "identity": Identity(row["identity"])}
             found[row["id"]] = ItemNeeds(item_id=values.pop("id"), **values)
     return [found[item_id] for item_id in wanted if item_id in found]
@@ -283,41 +310,10 @@ def local_among(tx: Tx, item_ids: Sequence[ItemId]) -> set[ItemId]:
     return found
 
 
-def unsynced(tx: Tx, library_id: LibraryId) -> list[ItemId]:
-    """Items whose files changed since players last saw them."""
-    is_behind = sa.func.coalesce(_ITEM.c.synced_revision, 0) < _ITEM.c.disk_revision
-    query = sa.select(_ITEM.c.id).where(_ITEM.c.library_id == library_id, is_behind).order_by(_ITEM.c.id)
-    return [ItemId(row["id"]) for row in tx.rows(query)]
-
-
 def of_library(tx: Tx, library_id: LibraryId) -> list[ItemId]:
     """Every item of a library that is not missing."""
     query = sa.select(_ITEM.c.id).where(_ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_(None))
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
-
-
-def page(
-    tx: Tx,
-    *,
-    kind: ItemKind | None = None,
-    library_id: int | None = None,
-    search: str | None = None,
-    after_key: tuple[str, int] | None = None,
-    limit: int = 100,
-) -> Sequence[sa.RowMapping]:
-    """Items by sort title; `after_key` is (sort title, id) of the last row of the page before.
-
-    Movie sets are listed only when they are asked for by their kind.
-    """
-    query = sa.select(_ITEM).order_by(_ITEM.c.sort_title, _ITEM.c.id).limit(limit)
-    query = query.where(_HAS_FILES if kind is None else _ITEM.c.kind == kind)
-    if library_id is not None:
-        query = query.where(_ITEM.c.library_id == library_id)
-    if search:
-        query = query.where(_ITEM.c.sort_title.contains(search.casefold(), autoescape=True))
-    if after_key is not None:
-        query = query.where(sa.tuple_(_ITEM.c.sort_title, _ITEM.c.id) > sa.tuple_(*map(sa.literal, after_key)))
-    return tx.rows(query)
 
 
 def titles(tx: Tx, item_ids: Sequence[ItemId]) -> dict[int, str]:
@@ -335,12 +331,13 @@ def delete_past_grace(tx: Tx) -> int:
 
 
 def idle_and_lacking(
-    tx: Tx, library_id: LibraryId, enriched: Collection[ItemKind], synced: Collection[ItemKind]
+    tx: Tx, library_id: LibraryId, enriched: Collection[ItemKind], synced: Collection[ItemKind], *, below: str = ""
 ) -> list[ItemId]:
-    """Items of a library that are not as they should be, and that no open job is about.
+    """Items of a library, or of a folder of it, that are not as they should be, and that no open job is about.
 
     `enriched`, `synced`: the kinds of which metadata is wanted, and of which players are told. All are published.
     """
+    inside = sa.type_coerce(_ITEM.c.place, sa.Text).startswith(f"{escape_path(below)}/", autoescape=True)
     job = schema.job
     is_open = sa.text("job.state IN ('pending', 'running')")
     is_untold = sa.func.coalesce(_ITEM.c.synced_revision, 0) < _ITEM.c.disk_revision
@@ -352,6 +349,7 @@ def idle_and_lacking(
     query = sa.select(_ITEM.c.id).where(
         _ITEM.c.library_id == library_id,
         lacks,
+        sa.or_(_ITEM.c.place == below, inside) if below else sa.true(),
         ~sa.exists().where(job.c.item_id == _ITEM.c.id, is_open),
     )
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
@@ -398,4 +396,5 @@ def _item(row: sa.RowMapping | Mapping[str, Any], locked: frozenset[str]) -> Ite
         disk_revision=row["disk_revision"],
         synced_revision=row["synced_revision"],
         episode_order=row["episode_order"],
+        collection_id=row["collection_id"],
     )

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from metarr.errors import Conflict, InvalidInput, NotFound
-from metarr.model.media import Library, LibraryId, LibraryKind
-from metarr.store import schema
+from metarr.model.media import FileRole, Library, LibraryId, LibraryKind
+from metarr.settings import LibraryOverrides, in_library
+from metarr.store import schema, settings
 from metarr.store.db import NOW
-from metarr.store.prepared import PreparedQuery
+from metarr.store.prepared import Prepared, PreparedQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from metarr.settings import Settings
     from metarr.store.db import Tx
 
 _LIBRARY = schema.library
 _EVERYTHING = PreparedQuery(sa.select(_LIBRARY).order_by(_LIBRARY.c.name))
 _GET = PreparedQuery(sa.select(_LIBRARY).where(_LIBRARY.c.id == sa.bindparam("library_id", type_=_LIBRARY.c.id.type)))
+_SETTINGS = Prepared(sa.select(_LIBRARY.c.id, sa.type_coerce(_LIBRARY.c.settings, sa.Text)))
+_NONE = LibraryOverrides()
 DEFAULT_PROFILES = ("kodi", "jellyfin")
 
 
@@ -60,13 +66,72 @@ def confirm(tx: Tx, library_id: LibraryId) -> None:
         raise NotFound(f"There is no library {library_id}.")
 
 
-def set_languages(tx: Tx, library_id: LibraryId, languages: Sequence[str]) -> None:
-    """The languages wanted here, in order; empty: as everywhere."""
-    row = tx.one(sa.select(_LIBRARY.c.settings).where(_LIBRARY.c.id == library_id).with_for_update())
-    if row is None:
-        raise NotFound(f"There is no library {library_id}.")
-    values = {**row["settings"], "languages": list(languages)}
-    tx.execute(sa.update(_LIBRARY).where(_LIBRARY.c.id == library_id).values(settings=values))
+def change(
+    tx: Tx,
+    library: Library,
+    *,
+    languages: Sequence[str] | None = None,
+    overrides: LibraryOverrides | None = None,
+    **columns: object,
+) -> Library:
+    """Other values of these columns, other languages, other overrides; None: as they are."""
+    row = tx.one(sa.select(_LIBRARY.c.settings).where(_LIBRARY.c.id == library.id).with_for_update())
+    values = dict(row["settings"]) if row is not None else {}
+    if languages is not None:
+        values["languages"] = list(languages)
+    if overrides is not None:
+        values["overrides"] = overrides.model_dump(mode="json", by_alias=True, exclude_none=True)
+    changed = {name: value for name, value in columns.items() if value is not None}
+    tx.execute(sa.update(_LIBRARY).where(_LIBRARY.c.id == library.id).values(settings=values, **changed))
+    return get(tx, library.id)
+
+
+def remove(tx: Tx, library_id: LibraryId) -> None:
+    """Forget a library and all that is known of it. Nothing on disk is touched.
+
+    What happened stays in the activity. Besides, who watches reads on from the number of the last event, which SQLite
+    would give away again if that one were deleted.
+    """
+    event = schema.event
+    mine = sa.update(event).where(event.c.library_id == library_id)
+    tx.execute(mine.values(library_id=None, item_id=None))
+    tx.execute(sa.delete(_LIBRARY).where(_LIBRARY.c.id == library_id))
+
+
+def overridden(tx: Tx) -> dict[LibraryId, LibraryOverrides]:
+    """The settings that libraries have of their own, of those that have any."""
+    text = ((LibraryId(row[0]), row[1]) for row in tx.run(_SETTINGS, {}))
+    return {library_id: own for library_id, value in text if (own := _parsed(value)) != _NONE}
+
+
+def settings_of(tx: Tx, library_id: LibraryId) -> Settings:
+    """The settings as one library has them."""
+    return in_library(settings.load(tx), overridden(tx).get(library_id, _NONE))
+
+
+def outdate(tx: Tx, library_id: LibraryId) -> None:
+    """What publishing of its items depends on has changed."""
+    item = schema.item
+    published = sa.update(item).where(item.c.library_id == library_id, item.c.published_revision.is_not(None))
+    tx.execute(published.values(revision=item.c.revision + 1, changed_at=NOW))
+
+
+def videos(tx: Tx, library_id: LibraryId, at_most: int) -> list[tuple[str, int]]:
+    """Videos that should be there, with their sizes: all of them, or so many spread over the whole library."""
+    file = schema.media_file
+    is_wanted = sa.and_(file.c.library_id == library_id, file.c.role == FileRole.VIDEO, file.c.missing_since.is_(None))
+    count: int = tx.execute(sa.select(sa.func.count()).select_from(file).where(is_wanted)).scalar_one()
+    numbered = sa.select(file.c.path, file.c.size, sa.func.row_number().over(order_by=file.c.path).label("number"))
+    each = numbered.where(is_wanted).subquery()
+    step = max(1, -(-count // at_most))
+    query = sa.select(each.c.path, each.c.size).where(each.c.number % step == 0).order_by(each.c.number)
+    return [(row["path"], row["size"]) for row in tx.rows(query)]
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> LibraryOverrides:
+    """They are read with every claim, and seldom change."""
+    return LibraryOverrides.model_validate(json.loads(text).get("overrides", {}))
 
 
 def _contains(folder: str, path: str) -> bool:

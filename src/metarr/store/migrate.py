@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from metarr.errors import InvalidInput
-from metarr.store import schema
+from metarr.store import filling, schema
+from metarr.store.db import Tx
 
 if TYPE_CHECKING:
     from metarr.store.db import Store
+
+_WITHOUT_LISTS = "0001"  # the revision that knows nothing of what lists sort and filter by
 
 
 def upgrade(store: Store) -> None:
@@ -32,6 +35,8 @@ def upgrade(store: Store) -> None:
     with store.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if found == _WITHOUT_LISTS:
+            filling.fill_lists(Tx(connection))
 
 
 def revision(store: Store) -> str | None:

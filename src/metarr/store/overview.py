@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from metarr.model.media import Identity, ItemId, ItemKind
+from metarr.model.player import CONFIRMED
 from metarr.store import schema
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ def item_counts(tx: Tx) -> dict[int, ItemCounts]:
     present = _ITEM.c.missing_since.is_(None)
     is_published = sa.func.coalesce(_ITEM.c.published_revision, 0) >= _ITEM.c.revision
     states = schema.player_state
-    is_confirmed = sa.exists().where(states.c.item_id == _ITEM.c.id, states.c.state == "confirmed")
+    is_confirmed = sa.exists().where(states.c.item_id == _ITEM.c.id, states.c.state.in_(sorted(CONFIRMED)))
     parts = {
         "items": present,
         "missing": _ITEM.c.missing_since.is_not(None),
         "needs_identification": sa.and_(present, _ITEM.c.identity == Identity.REVIEW),
         "enriched": sa.and_(present, _ITEM.c.enriched_at.is_not(None)),
         "published": sa.and_(present, is_published),
-        "awaiting_choice": sa.and_(present, _AWAITS_CHOICE),
+        "awaiting_choice": sa.and_(present, AWAITS_CHOICE),
         "confirmed": sa.and_(present, is_confirmed),
     }
     columns = [sa.func.sum(sa.case((condition, 1), else_=0)).label(name) for name, condition in parts.items()]
@@ -54,13 +55,13 @@ def item_counts(tx: Tx) -> dict[int, ItemCounts]:
 
 def awaiting_choice(tx: Tx) -> list[ItemId]:
     """Items for which pictures of some kind are on offer and none of that kind is chosen."""
-    query = sa.select(_ITEM.c.id).where(_ITEM.c.missing_since.is_(None), _AWAITS_CHOICE)
+    query = sa.select(_ITEM.c.id).where(_ITEM.c.missing_since.is_(None), AWAITS_CHOICE)
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
 
 
 def awaiting_among(tx: Tx, item_ids: Iterable[int]) -> set[int]:
     """Which of these await a choice."""
-    return {row["id"] for row in tx.rows(sa.select(_ITEM.c.id).where(_ITEM.c.id.in_(list(item_ids)), _AWAITS_CHOICE))}
+    return {row["id"] for row in tx.rows(sa.select(_ITEM.c.id).where(_ITEM.c.id.in_(list(item_ids)), AWAITS_CHOICE))}
 
 
 def player_states(tx: Tx, item_ids: Iterable[int]) -> Sequence[sa.RowMapping]:
@@ -92,4 +93,4 @@ def _awaits_choice() -> sa.ColumnElement[bool]:
     return sa.exists().where(offered.c.item_id == _ITEM.c.id, ~offered.c.is_blocked, ~has_choice)
 
 
-_AWAITS_CHOICE = _awaits_choice()
+AWAITS_CHOICE = _awaits_choice()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from metarr.errors import NotFound
+from metarr.model.folding import folded
 from metarr.store import artwork, schema
 from metarr.store.columns import document
 from metarr.store.prepared import Prepared, prepared_insert, prepared_upsert
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
 _PERSON = schema.person
 _CREDIT = schema.credit
 _ADD_CREDIT = prepared_insert(_CREDIT, ["item_id", "job", "position", "person_id", "role"])
-_SAVE_NAME = prepared_upsert(_PERSON, ["key"], ["key", "name", "ids"])
+_MOST_CREDITS = 1000
+_LONGEST = 200  # characters: an index takes no more
+_SAVE_NAME = prepared_upsert(_PERSON, ["key"], ["key", "name", "search", "ids"])
 # What is in the cache is another picture than the one at the new address.
-_SAVE_NEW_FACE = prepared_upsert(_PERSON, ["key"], ["key", "name", "ids", "portrait_url"], portrait=sa.null())
+_SAVE_NEW_FACE = prepared_upsert(_PERSON, ["key"], ["key", "name", "search", "ids", "portrait_url"], portrait=sa.null())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,13 @@ def save_credits(tx: Tx, item_id: ItemId, metadata: Metadata) -> None:
 
 def _person(name: str, tmdb: int | None, portrait_url: str | None) -> dict[str, Any]:
     key = f"tmdb:{tmdb}" if tmdb is not None else f"name:{name}"
-    return {"key": key, "name": name, "ids": document({"tmdb": tmdb} if tmdb else {}), "portrait_url": portrait_url}
+    ids = document({"tmdb": tmdb} if tmdb else {})
+    return {"key": key, "name": name, "search": searched(name), "ids": ids, "portrait_url": portrait_url}
+
+
+def searched(name: str) -> str:
+    """A name as lists search and sort by it."""
+    return folded(name)[:_LONGEST]
 
 
 def _save_people(tx: Tx, credited: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -77,7 +87,7 @@ def _save_people(tx: Tx, credited: Sequence[dict[str, Any]]) -> dict[str, int]:
         if there is None or (url and url != there["portrait_url"]):
             tx.run(_SAVE_NEW_FACE, person)
         elif person["name"] != there["name"]:
-            tx.run(_SAVE_NAME, {name: person[name] for name in ("key", "name", "ids")})
+            tx.run(_SAVE_NAME, {name: person[name] for name in ("key", "name", "search", "ids")})
     return {row["key"]: row["id"] for row in _known(tx, wanted).values()}
 
 
@@ -102,6 +112,32 @@ def known_portraits(tx: Tx, urls: list[str]) -> dict[str, str]:
         _PERSON.c.portrait_url.in_(urls), _PERSON.c.portrait.is_not(None)
     )
     return {row["portrait_url"]: row["portrait"] for row in tx.rows(query)}
+
+
+def page(tx: Tx, search: str, after: tuple[str, int] | None, limit: int) -> Sequence[sa.RowMapping]:
+    """People by name, of whom every word searched for is in the name; `after`: search text and number of the last."""
+    query = sa.select(_PERSON.c.id).where(
+        *(_PERSON.c.search.contains(word, autoescape=True) for word in folded(search).split())
+    )
+    if after is not None:
+        query = query.where(sa.tuple_(_PERSON.c.search, _PERSON.c.id) > sa.tuple_(*map(sa.literal, after)))
+    found = query.order_by(_PERSON.c.search, _PERSON.c.id).limit(limit).subquery()
+    shown = sa.select(_PERSON).join(found, found.c.id == _PERSON.c.id)
+    return tx.rows(shown.order_by(_PERSON.c.search, _PERSON.c.id))
+
+
+def get(tx: Tx, person_id: int) -> sa.RowMapping:
+    """Raises NotFound."""
+    row = tx.one(sa.select(_PERSON).where(_PERSON.c.id == person_id))
+    if row is None:
+        raise NotFound(f"There is no person {person_id}.")
+    return row
+
+
+def credits_of(tx: Tx, person_id: int) -> Sequence[sa.RowMapping]:
+    """What somebody has done: item, job and role, in the order of the items."""
+    query = sa.select(_CREDIT.c.item_id, _CREDIT.c.job, _CREDIT.c.role).where(_CREDIT.c.person_id == person_id)
+    return tx.rows(query.order_by(_CREDIT.c.item_id, _CREDIT.c.job, _CREDIT.c.position).limit(_MOST_CREDITS))
 
 
 def portraits_of_many(tx: Tx, item_ids: Sequence[ItemId], limit: int) -> list[tuple[str, Blob]]:

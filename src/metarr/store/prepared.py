@@ -57,7 +57,11 @@ class PreparedQuery(Prepared):
 
     def _readers(self, types: Sequence[sa.types.TypeEngine[Any]], dialect: Dialect) -> list[tuple[str, _Reader]]:
         pairs = zip(self._names, types, strict=True)
-        readers = ((name, one.dialect_impl(dialect).result_processor(dialect, None)) for name, one in pairs)
+        # SQLAlchemy asks PostgreSQL's driver of which type a number came; floats come as what they are.
+        readers = (
+            (name, None if isinstance(one, sa.Float) else one.dialect_impl(dialect).result_processor(dialect, None))
+            for name, one in pairs
+        )
         return [(name, reader) for name, reader in readers if reader is not None]
 
 

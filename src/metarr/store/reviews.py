@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from metarr.errors import NotFound
 from metarr.store import schema
 from metarr.store.db import NOW
 from metarr.store.prepared import prepared_insert
@@ -45,6 +46,25 @@ def ask_more_files(tx: Tx, item_id: ItemId, doubtful: Iterable[tuple[FileId, str
     """The same of an item about whose files nothing was asked yet."""
     for file_id, rule in doubtful:
         tx.run(_ASK_FILE, {"item_id": item_id, "file_id": file_id, "reason": rule})
+
+
+def get(tx: Tx, question_id: int) -> sa.RowMapping:
+    """One question, or NotFound."""
+    row = tx.one(sa.select(_REVIEW).where(_REVIEW.c.id == question_id))
+    if row is None:
+        raise NotFound(f"There is no question {question_id} any more; somebody has answered it.")
+    return row
+
+
+def settle(tx: Tx, question_id: int) -> None:
+    """Nobody waits for an answer any more."""
+    tx.execute(sa.delete(_REVIEW).where(_REVIEW.c.id == question_id))
+
+
+def count_open(tx: Tx) -> int:
+    """How many questions wait for a person."""
+    found: int = tx.execute(sa.select(sa.func.count()).select_from(_REVIEW)).scalar_one()
+    return found
 
 
 def open_questions(

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from metarr.errors import NotFound
 from metarr.model.schedule import Chore, Schedule
-from metarr.store import schema
+from metarr.store import facts, schema
 from metarr.store.db import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from metarr.model.media import LibraryId
     from metarr.store.db import Tx
 
 _SCHEDULE = schema.schedule
@@ -34,10 +35,23 @@ def get(tx: Tx, schedule_id: int) -> Schedule:
 
 
 def fill(tx: Tx, defaults: Mapping[Chore, str]) -> None:
-    """The design's schedules, in an installation that has none yet."""
-    if not everything(tx):
+    """The design's schedules, in an installation that has none yet; not again where a person deleted them all."""
+    if not facts.are_schedules_filled(tx) and not everything(tx):
         rows = [{"chore": chore.value, "cron": cron, "is_enabled": True} for chore, cron in defaults.items()]
         tx.execute(sa.insert(_SCHEDULE), rows)
+    facts.remember_schedules(tx)
+
+
+def add(tx: Tx, chore: Chore, library_id: LibraryId | None, *, cron: str, is_enabled: bool) -> Schedule:
+    """One more; when it is next due is computed by whoever looks at it first."""
+    row = {"chore": chore.value, "library_id": library_id, "cron": cron, "is_enabled": is_enabled}
+    return get(tx, tx.execute(sa.insert(_SCHEDULE).values(**row).returning(_SCHEDULE.c.id)).scalar_one())
+
+
+def remove(tx: Tx, schedule_id: int) -> None:
+    """It is no more. Raises NotFound."""
+    if not tx.execute(sa.delete(_SCHEDULE).where(_SCHEDULE.c.id == schedule_id)).rowcount:
+        raise NotFound(f"There is no schedule {schedule_id}.")
 
 
 def now(tx: Tx) -> datetime:

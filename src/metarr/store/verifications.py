@@ -69,9 +69,12 @@ def get(tx: Tx, run_id: int) -> Verification:
     return _run(row)
 
 
-def page(tx: Tx, *, library_id: int | None, before: int | None, limit: int) -> list[Verification]:
-    """Runs, newest first."""
+def page(
+    tx: Tx, *, library_id: int | None, item_id: int | None = None, before: int | None, limit: int
+) -> list[Verification]:
+    """Runs, newest first; `item_id`: those of one item alone."""
     query = _RUNS if library_id is None else _RUNS.where(_RUN.c.library_id == library_id)
+    query = query if item_id is None else query.where(_RUN.c.item_id == item_id)
     query = query if before is None else query.where(_RUN.c.id < before)
     return [_run(row) for row in tx.rows(query.order_by(_RUN.c.id.desc()).limit(limit))]
 

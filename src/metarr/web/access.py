@@ -8,16 +8,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Security
+from fastapi.openapi.models import APIKey, HTTPBase
+from fastapi.openapi.models import SecurityBase as Model
 from fastapi.security import SecurityScopes
+from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from metarr.errors import Forbidden, Unauthenticated
 from metarr.model.access import Caller, Right
+from metarr.web.asking import COOKIE
 
 if TYPE_CHECKING:
     from fastapi.routing import APIRoute
 
 OPEN_SCOPE: Final = "open"  # declared by routes that anybody may call
+
+
+class _Way(SecurityBase):
+    """A way in, as the API's description names it; the guard has looked at it already."""
+
+    def __init__(self, name: str, model: Model) -> None:
+        self.scheme_name = name
+        self.model = model
+
+    async def __call__(self) -> None:
+        """Nothing is left to do."""
+
+
+def _sent(place: str, name: str, description: str) -> APIKey:
+    return APIKey.model_validate({"in": place, "name": name, "description": description})
+
+
+_KEY = _Way("key", _sent("header", "X-Api-Key", "An API key."))
+_BEARER = _Way("bearer", HTTPBase(scheme="bearer", description="An API key."))
+_BASIC = _Way(
+    "basic",
+    HTTPBase(scheme="basic", description="Name and password of an account; or any name, and an API key as password."),
+)
+_SESSION = _Way(
+    "session",
+    _sent("cookie", COOKIE, "What a browser gets when somebody logs in."),
+)
+_ADDRESS = _Way(
+    "address",
+    _sent("query", "apikey", "An API key, of senders that can do no better."),
+)
 
 
 def caller_of(request: HTTPConnection) -> Caller | None:
@@ -26,26 +61,64 @@ def caller_of(request: HTTPConnection) -> Caller | None:
     return caller
 
 
-def _admitted(request: HTTPConnection, needed: SecurityScopes) -> Caller | None:
+async def _anybody() -> None:
+    """No questions are asked."""
+
+
+async def _admitted(request: HTTPConnection, needed: SecurityScopes) -> None:
     """Raises Unauthenticated or Forbidden."""
     caller = caller_of(request)
-    rights = [Right(scope) for scope in needed.scopes if scope != OPEN_SCOPE]
-    if not rights:
-        return caller
     if caller is None:
-        raise Unauthenticated("Log in, or send an API key in the header X-Api-Key.")
-    missing = [right for right in rights if not caller.may(right)]
-    if missing:
-        raise Forbidden(f"{caller.name} may not do this: it needs the right to {missing[0]}.")
+        raise Unauthenticated(await _how_to_begin(request))
+    for right in map(Right, needed.scopes):
+        if not caller.may(right):
+            raise Forbidden(f"{caller.name} may not do this: it needs the right to {right}.")
+
+
+async def _from_here(
+    request: HTTPConnection,
+    needed: SecurityScopes,
+    _key: Annotated[None, Security(_KEY)],
+    _bearer: Annotated[None, Security(_BEARER)],
+    _basic: Annotated[None, Security(_BASIC)],
+    _session: Annotated[None, Security(_SESSION)],
+) -> None:
+    await _admitted(request, needed)
+
+
+async def _from_programs(
+    request: HTTPConnection,
+    needed: SecurityScopes,
+    _key: Annotated[None, Security(_KEY)],
+    _bearer: Annotated[None, Security(_BEARER)],
+    _basic: Annotated[None, Security(_BASIC)],
+    _address: Annotated[None, Security(_ADDRESS)],
+) -> None:
+    await _admitted(request, needed)
+
+
+async def _how_to_begin(request: HTTPConnection) -> str:
+    if await request.app.state.entrance.has_accounts():
+        return "Log in, or send an API key in the header X-Api-Key."
+    return "Nobody has an account yet: create the administrator at /setup, or with: metarr user add NAME"
+
+
+OPEN = Security(_anybody, scopes=[OPEN_SCOPE])
+READ = Security(_from_here, scopes=[Right.READ])
+OPERATE = Security(_from_here, scopes=[Right.OPERATE])
+ADMIN = Security(_from_here, scopes=[Right.ADMIN])
+WEBHOOK = Security(_from_programs, scopes=[Right.WEBHOOK])
+Asking = Annotated[Caller | None, Depends(caller_of)]
+
+
+def _known(request: HTTPConnection) -> Caller:
+    caller = caller_of(request)
+    if caller is None:
+        raise Unauthenticated("Log in first.")
     return caller
 
 
-OPEN = Security(_admitted, scopes=[OPEN_SCOPE])
-READ = Security(_admitted, scopes=[Right.READ])
-OPERATE = Security(_admitted, scopes=[Right.OPERATE])
-ADMIN = Security(_admitted, scopes=[Right.ADMIN])
-WEBHOOK = Security(_admitted, scopes=[Right.WEBHOOK])
-Asking = Annotated[Caller | None, Depends(caller_of)]
+Known = Annotated[Caller, Depends(_known)]  # on routes that declare a right
 
 
 def declared(route: APIRoute) -> frozenset[str]:

@@ -1,127 +1,145 @@
-"""Who may talk to the server before there are accounts: this machine, or whoever carries the key.
+"""Stands before every route: who is asking, is it us who are meant, whose page sent it, is it short enough.
 
-Also on loopback a web page of somebody else must get nothing: the Host header is checked against DNS rebinding, and a
-request that changes something is refused when another site's page sent it.
+What a route needs of its caller is compared in `access`; here it is only found out who that is. No token stands in
+forms against forged requests: a browser says itself, in headers that no page can write, whose page sends a request.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
-from dataclasses import dataclass, field
-from http import HTTPStatus
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from metarr.model.access import OWNER
-from metarr.web import BASE
-from metarr.web.problems import problem
-from metarr.webhooks import Source
+from metarr.errors import MetarrError
+from metarr.phases.enrich.images import MAX_BYTES
+from metarr.store.db import DatabaseFault
+from metarr.web import BASE, asking
+from metarr.web.problems import PROBLEM_TYPES, problem, problem_of
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_SENDING = frozenset({"POST", "PUT"})
-_WEBHOOKS = tuple(f"{BASE}/webhooks/{source}" for source in Source)
-_HEADERS = (
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-            b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-        ),
+    from metarr.actions.entrance import Entrance
+    from metarr.web.hosts import Hosts
+
+log = structlog.get_logger()
+_LARGEST = 1 << 20  # bytes of a request's body
+_LARGEST_WEBHOOK = 8 << 20  # the rename of a long show lists every file
+_PICTURE = re.compile(rf"({BASE}|/items)/.+/upload")
+_HEADERS = {
+    b"content-security-policy": (
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """`keys`: any of them opens. `needs_key`: without one nothing does. `is_local`: only this machine is served."""
-
-    keys: tuple[str, ...] = field(repr=False)
-    needs_key: bool
-    is_local: bool
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_ONLY_HTTPS = b"max-age=31536000"  # a year; https://www.rfc-editor.org/rfc/rfc6797
 
 
 class Guard:
-    """Stands before every route, the page's own included."""
+    """Stands before every route, the pages' own included."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, entrance: Entrance, hosts: Hosts) -> None:
         self._app = app
-        self._access = access
+        self._entrance = entrance
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through with headers that protect the page, or answer why not."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-
-        async def protected(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
-            await send(message)
-
         request = HTTPConnection(scope)
-        refusal = self._refusal(request, scope["method"])
-        request.state.caller = OWNER
-        if refusal is None:
-            await self._app(scope, receive, protected)
+        protected = _protected(request, send)
+        try:
+            refusal = await self._refusal(request)
+        except MetarrError as error:
+            refusal = problem_of(error)
+        except DatabaseFault:
+            log.exception("who is asking cannot be looked up")
+            refusal = problem("unavailable", "The database cannot be reached just now. Try again soon.")
+        if refusal is not None:
+            await refusal(scope, receive, protected)
             return
-        status, detail = refusal
-        # A browser asks its user for a password then, which is the key.
-        headers = {"WWW-Authenticate": 'Basic realm="Metarr"'} if status is HTTPStatus.UNAUTHORIZED else {}
-        await problem(status, detail, headers)(scope, receive, protected)
+        await self._app(scope, _measured(receive, _most(request)), protected)
 
-    def _refusal(self, request: HTTPConnection, method: str) -> tuple[HTTPStatus, str] | None:
+    async def _refusal(self, request: HTTPConnection) -> Response | None:
+        """Why it goes no further. Leaves who is asking in the request's state."""
+        request.state.caller = None
         host = request.headers.get("host", "")
-        if self._access.is_local and _name(host) not in _LOCAL_NAMES:
-            return HTTPStatus.MISDIRECTED_REQUEST, f"This server answers to localhost only, not to {host!r}."
-        if self._access.needs_key and not self._is_known(request):
-            return HTTPStatus.UNAUTHORIZED, "Send the key (METARR_API_KEY) in the header X-Api-Key."
-        if method not in _READING and _is_foreign(request, host):
-            return HTTPStatus.FORBIDDEN, "Another site's page may change nothing here."
+        if not self._hosts.answers_to(host):
+            return problem("misdirected", self._hosts.refusal(host))
+        most = _most(request)
+        if _stated(request) > most:
+            return problem("too-large", _too_large(most), {"Connection": "close"})
+        is_changing = request.scope["method"] not in asking.READING
+        if is_changing and asking.is_foreign(request):
+            return problem("foreign-page", "Another site's page may change nothing here.")
+        caller = await self._entrance.caller(asking.shown(request))
+        request.state.caller = caller
+        is_session = caller is not None and caller.session_id is not None
+        if is_changing and is_session and not asking.is_own(request):
+            return problem(
+                "foreign-page",
+                "With a session of a browser, only Metarr's own pages may change something; a program sends a key.",
+            )
         return None
 
-    def _is_known(self, request: HTTPConnection) -> bool:
-        given = _given(request).encode()
-        # All are compared, so that the time taken says nothing.
-        return any([hmac.compare_digest(given, key.encode()) for key in self._access.keys])  # noqa: C419
+
+def _most(request: HTTPConnection) -> int:
+    """Bytes that a body may have."""
+    if asking.is_webhook(request):
+        return _LARGEST_WEBHOOK
+    return MAX_BYTES if _PICTURE.fullmatch(request.scope["path"]) else _LARGEST
 
 
-def _given(request: HTTPConnection) -> str:
-    """The key in the header, as a password, or (of a webhook, whose sender may do no better) in the address."""
-    key = request.headers.get("x-api-key") or _password(request.headers.get("authorization", ""))
-    is_webhook = request.scope["method"] in _SENDING and request.scope["path"].startswith(_WEBHOOKS)
-    return key or (request.query_params.get("apikey", "") if is_webhook else "")
+def _stated(request: HTTPConnection) -> int:
+    """Bytes that a body says it has."""
+    text = request.headers.get("content-length", "")
+    return int(text[:20]) if text.isascii() and text.isdigit() else 0
 
 
-def _is_foreign(request: HTTPConnection, host: str) -> bool:
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
-        return True
-    return request.headers.get("sec-fetch-site") == "cross-site"
+def _too_large(most: int) -> str:
+    return f"The body is longer than {most} bytes, which is the most here."
 
 
-def _name(host: str) -> str:
-    """The host's name without its port."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+def _measured(receive: Receive, most: int) -> Receive:
+    """Bodies that do not say how long they are end where they are too long."""
+    received = 0
+
+    async def measured() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise HTTPException(PROBLEM_TYPES["too-large"].status, _too_large(most), {"Connection": "close"})
+        return message
+
+    return measured
 
 
-def _password(authorization: str) -> str:
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(encoded).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+def _protected(request: HTTPConnection, send: Send) -> Send:
+    """Answers go out with the headers that tell browsers what no page of ours needs."""
+
+    async def protected(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            own = {name.lower() for name, _ in headers}
+            ours = dict(_HEADERS)
+            if request.scope["path"].startswith(f"{BASE}/"):
+                ours[b"cache-control"] = b"no-store"
+            if request.scope["scheme"] == "https":
+                ours[b"strict-transport-security"] = _ONLY_HTTPS
+            message["headers"] = [*headers, *((name, value) for name, value in ours.items() if name not in own)]
+        await send(message)
+
+    return protected

@@ -1,58 +1,140 @@
-"""Every error as RFC 9457 problem details: the type of the error decides the status, its text is the detail."""
+"""Every error as RFC 9457 problem details: the type of the error decides the status, its text is the detail.
+
+Types are stable names for programs: `urn:metarr:problem:not-found`. Texts are for people and may change.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from metarr.errors import (
+    BadCredentials,
     Conflict,
     Forbidden,
     InvalidInput,
     MetarrError,
     NotFound,
     Outdated,
+    Permanent,
+    Throttled,
     Transient,
     Unauthenticated,
     Wait,
     shown,
 )
+from metarr.web import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from fastapi import FastAPI, Request
 
-_STATUS = (
-    (NotFound, HTTPStatus.NOT_FOUND),
-    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
-    (Forbidden, HTTPStatus.FORBIDDEN),
-    (Outdated, HTTPStatus.PRECONDITION_FAILED),
-    (Conflict, HTTPStatus.CONFLICT),
-    (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
-    (Wait, HTTPStatus.SERVICE_UNAVAILABLE),
+MEDIA_TYPE: Final = "application/problem+json"
+_URN = "urn:metarr:problem:"
+
+
+class ProblemType(NamedTuple):
+    """What a type of problem says of itself, always the same."""
+
+    title: str
+    status: HTTPStatus
+
+
+PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
+    {
+        "malformed": ProblemType("The request is not understood", HTTPStatus.BAD_REQUEST),
+        "unauthenticated": ProblemType("Who asks is not known", HTTPStatus.UNAUTHORIZED),
+        "forbidden": ProblemType("Who asks may not do this", HTTPStatus.FORBIDDEN),
+        "foreign-page": ProblemType("Another site's page may change nothing", HTTPStatus.FORBIDDEN),
+        "not-found": ProblemType("What is named does not exist", HTTPStatus.NOT_FOUND),
+        "method-not-allowed": ProblemType("This address takes other methods", HTTPStatus.METHOD_NOT_ALLOWED),
+        "conflict": ProblemType("Its state forbids this", HTTPStatus.CONFLICT),
+        "outdated": ProblemType("It was changed since it was read", HTTPStatus.PRECONDITION_FAILED),
+        "too-large": ProblemType("The body is too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        "unsupported-type": ProblemType("The body is of another type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+        "misdirected": ProblemType("This server has no such name", HTTPStatus.MISDIRECTED_REQUEST),
+        "invalid-input": ProblemType("The request cannot be fulfilled as it is", HTTPStatus.UNPROCESSABLE_ENTITY),
+        "throttled": ProblemType("Too many wrong passwords", HTTPStatus.TOO_MANY_REQUESTS),
+        "internal": ProblemType("An unforeseen fault", HTTPStatus.INTERNAL_SERVER_ERROR),
+        "refused-outside": ProblemType("Something outside this program refused", HTTPStatus.BAD_GATEWAY),
+        "unavailable": ProblemType("Not now: try again later", HTTPStatus.SERVICE_UNAVAILABLE),
+    }
 )
+# The first that fits: more special errors stand before those that they are kinds of.
+_NAMES: tuple[tuple[type[MetarrError], str], ...] = (
+    (NotFound, "not-found"),
+    (Unauthenticated, "unauthenticated"),
+    (Forbidden, "forbidden"),
+    (Outdated, "outdated"),
+    (Conflict, "conflict"),
+    (InvalidInput, "invalid-input"),
+    (Throttled, "throttled"),
+    (Transient, "unavailable"),
+    (Wait, "unavailable"),
+    (BadCredentials, "refused-outside"),
+    (Permanent, "refused-outside"),
+)
+_BY_STATUS = {kind.status: name for name, kind in reversed(list(PROBLEM_TYPES.items()))}
+
+
+class Fault(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
 
 
 class Problem(BaseModel):
-    """RFC 9457 problem details."""
+    """RFC 9457 problem details. `errors`: what is wrong field by field, where that is known."""
 
-    type: str = "about:blank"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": f"{_URN}not-found",
+                    "title": PROBLEM_TYPES["not-found"].title,
+                    "status": 404,
+                    "detail": "There is no item 7.",
+                }
+            ]
+        }
+    )
+
+    type: str
     title: str
     status: int
     detail: str
+    errors: list[Fault] | None = None
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The answer for an error."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=shown(detail))
-    return JSONResponse(body.model_dump(), status, dict(headers or {}), media_type="application/problem+json")
+def problem(
+    name: str, detail: str, headers: Mapping[str, str] | None = None, errors: Iterable[Fault] = ()
+) -> JSONResponse:
+    """The answer for a problem of this type."""
+    title, status = PROBLEM_TYPES[name]
+    return _answer(Problem(type=_URN + name, title=title, status=status, detail=detail), headers, errors)
+
+
+def problem_of(error: MetarrError, *, is_webhook: bool = False) -> JSONResponse:
+    """The answer for an error of ours. `is_webhook`: its sender is no browser, which would ask its user."""
+    name = next((name for kind, name in _NAMES if isinstance(error, kind)), "internal")
+    headers = {}
+    if name == "unauthenticated":
+        headers["WWW-Authenticate"] = f'{"Basic" if is_webhook else "Bearer"} realm="Metarr"'
+    if isinstance(error, Transient) and error.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
+    return problem(name, str(error), headers)
 
 
 def install(app: FastAPI) -> None:
@@ -63,24 +145,99 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unforeseen)
 
 
-async def _ours(_: Request, error: Exception) -> JSONResponse:
-    found = (status for kind, status in _STATUS if isinstance(error, kind))
-    return problem(next(found, HTTPStatus.INTERNAL_SERVER_ERROR), str(error))
+def described(document: dict[str, Any]) -> dict[str, Any]:
+    """An OpenAPI document in which problems have the media type that they are answered with."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for answer in operation["responses"].values():
+                content = answer.get("content", {})
+                if _is_problem(content.get("application/json", {})):
+                    content[MEDIA_TYPE] = content.pop("application/json")
+    return document
 
 
-async def _malformed(_: Request, error: Exception) -> JSONResponse:
-    faults = error.errors() if isinstance(error, RequestValidationError) else ()
-    words = [f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'body'}: {fault['msg']}" for fault in faults]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(words) or str(error))
+def _is_problem(content: Mapping[str, Any]) -> bool:
+    return str(content.get("schema", {}).get("$ref", "")).endswith("/Problem")
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
+async def _ours(request: Request, error: Exception) -> Response:
+    if not isinstance(error, MetarrError):
+        raise error
+    if isinstance(error, Unauthenticated) and not request.url.path.startswith(f"{BASE}/"):
+        return _to_login(request)
+    return await _fitting(request, problem_of(error, is_webhook=request.url.path.startswith(f"{BASE}/webhooks/")))
+
+
+def _to_login(request: Request) -> Response:
+    """People who open a page are asked who they are, and come back to it."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    is_worth_it = request.method == "GET" and here != "/"
+    return RedirectResponse(f"/login?next={quote(here)}" if is_worth_it else "/login", HTTPStatus.SEE_OTHER)
+
+
+async def _fitting(request: Request, answer: JSONResponse) -> Response:
+    """What people see instead in a browser; `problem_page` is theirs to make."""
+    page = getattr(request.app.state, "problem_page", None)
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(f"{BASE}/")
+    if page is None or not wants_page:
+        return answer
+    shown_page: Response = await page(request, Problem.model_validate_json(bytes(answer.body)))
+    return shown_page
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else ()
+    if any(fault["type"] == "json_invalid" for fault in found):
+        return problem("malformed", "The body is no JSON.")
+    if _is_of_another_type(request) and any(fault["loc"][0] == "body" for fault in found):
+        return problem("unsupported-type", "The body is to be JSON, and to say so: Content-Type: application/json.")
+    faults = [
+        Fault(field=".".join(str(part) for part in fault["loc"][1:]) or "body", message=fault["msg"]) for fault in found
+    ]
+    words = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+    return await _fitting(request, problem("invalid-input", words or str(error), errors=faults))
+
+
+def _is_of_another_type(request: Request) -> bool:
+    """Whether it says that its body is no JSON, which is what the API takes."""
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    return request.url.path.startswith(f"{BASE}/") and not kind.endswith(("/json", "+json"))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    known = {HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}."}
-    return problem(error.status_code, known.get(HTTPStatus(error.status_code), str(error.detail)), error.headers)
+    status = HTTPStatus(error.status_code)
+    detail = f"There is nothing at {request.url.path}." if status is HTTPStatus.NOT_FOUND else str(error.detail)
+    headers = error.headers
+    if status is HTTPStatus.METHOD_NOT_ALLOWED and request.url.path.startswith(f"{BASE}/"):
+        headers = {"Allow": ", ".join(_methods(request))}
+    name = _BY_STATUS.get(status)
+    if name is not None:
+        return await _fitting(request, problem(name, detail, headers))
+    # Without a type of its own the status says it all (RFC 9457, 4.2.1).
+    plain = Problem(type="about:blank", title=status.phrase, status=status, detail=detail)
+    return await _fitting(request, _answer(plain, headers))
 
 
-async def _unforeseen(_: Request, error: Exception) -> JSONResponse:
+def _methods(request: Request) -> list[str]:
+    """All that the address takes (RFC 9110, 15.5.6); the framework names only those of the first route that fits."""
+    return [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.router.routes
+        )
+    ]
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
     """The log has the rest; an answer could tell a stranger too much."""
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, f"An unforeseen fault ({type(error).__name__}); the log has it.")
+    words = f"An unforeseen fault ({type(error).__name__}); the log has it."
+    return await _fitting(request, problem("internal", words))
+
+
+def _answer(what: Problem, headers: Mapping[str, str] | None = None, errors: Iterable[Fault] = ()) -> JSONResponse:
+    faults = [Fault(field=shown(fault.field), message=shown(fault.message)) for fault in errors]
+    body = what.model_copy(update={"detail": shown(what.detail), "errors": faults or None})
+    return JSONResponse(body.model_dump(exclude_none=True), what.status, dict(headers or {}), media_type=MEDIA_TYPE)

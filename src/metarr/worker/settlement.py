@@ -57,10 +57,11 @@ class Settlement:
                 break
             conditions = conditions or self.conditions(tx)
             for job in jobs:
-                if self._is_over_already(tx, job, conditions):
+                own = conditions.of(job.library_id)
+                if self._is_over_already(tx, job, own):
                     passed += 1
                 else:
-                    chosen.append(Claimed(job, conditions))
+                    chosen.append(Claimed(job, own))
             if passed >= _PASS_AT_ONCE:
                 tx.announce(JOBS)
                 break
@@ -71,12 +72,13 @@ class Settlement:
         match ending:
             case Done():
                 self._complete(tx, job, ending)
-            case Snooze(reason=reason, cause=cause):
-                if ledger.settle(tx, job, ending) is JobState.PENDING:
+            case Snooze(reason=reason, cause=cause, is_quiet=is_quiet):
+                if ledger.settle(tx, job, ending) is JobState.PENDING and not is_quiet:
                     health.report(tx, cause, reason)
             case policy.GiveUp():
                 ledger.settle(tx, job, ending, error)
                 triggers.announce(tx, job, _failed_event(job, error))
+                triggers.ended(tx, job, is_last=True)
             case ledger.Completed() | ledger.Cancelled() | policy.Retry():
                 ledger.settle(tx, job, ending, error)
         if job.waits_for is not None:
@@ -86,7 +88,8 @@ class Settlement:
         """Submit the next jobs of these items. Returns how many."""
         if not on:
             return 0
-        return ledger.submit_many(tx, policy.successors(job, items.needs(tx, on), conditions), job)
+        own = conditions.of(job.library_id)
+        return ledger.submit_many(tx, policy.successors(job, items.needs(tx, on), own), job)
 
     @staticmethod
     def _is_over(tx: Tx, cause: str, ending: Done[Any] | ledger.Ending) -> None:
@@ -111,18 +114,21 @@ class Settlement:
 
     def _pass_through(self, tx: Tx, job: Job, reason: str, conditions: Conditions) -> None:
         self.settle(tx, job, Completed(f"passed through: {reason}"))
-        self.follow(tx, job, [] if job.item_id is None else [job.item_id], conditions)
+        following = self.follow(tx, job, [] if job.item_id is None else [job.item_id], conditions)
+        triggers.ended(tx, job, is_last=not following)
 
     def _complete(self, tx: Tx, job: Job, done: Done[Any]) -> None:
         ledger.settle(tx, job, Completed(done.summary, done.report))
         on = self.phases[job.kind].record(tx, job, done.result)
-        if on:
-            self.follow(tx, job, on, self.conditions(tx))
+        following = self.follow(tx, job, on, self.conditions(tx)) if on else 0
         event = policy.COMPLETED_EVENT.get(job.kind)
         if event is not None:
-            data = {"summary": done.summary, **({"is_clean": True} if policy.is_clean(job.kind, done.report) else {})}
+            counts = {"counts": done.report} if policy.tells_players(job) else {}
+            is_clean = {"is_clean": True} if policy.is_clean(job.kind, done.report) else {}
+            data = {"summary": done.summary, **is_clean, **counts}
             new = NewEvent(event, job_id=job.id, item_id=job.item_id, library_id=job.library_id, data=data)
             triggers.announce(tx, job, new)
+        triggers.ended(tx, job, is_last=not following)
 
 
 def _failed_event(job: Job, error: str) -> NewEvent:

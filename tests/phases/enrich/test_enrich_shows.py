@@ -186,11 +186,11 @@ async def test_what_one_provider_could_not_say_is_asked_of_it_later_and_nothing_
         assert (found[""].metadata.title, found[""].metadata.tagline) == ("Lost", None)
         assert found[""].enriched_at is not None
         assert {row["provider"] for row in await chain.rows(schema.said)} == {"tmdb"}, "a fault is no answer"
-        waiting = [job for job in await asked(chain) if job["state"] == "pending"]
+        waiting = [job for job in await asked(chain) if job["state"] == "waiting"]
         assert {job["item_id"] for job in waiting} == {item.id for item in found.values()}
         assert {(job["payload"]["providers"][0], job["is_bulk"]) for job in waiting} == {("tvdb", True)}
         await chain.later(10)
-        again = [job for job in await asked(chain) if job["state"] == "pending"]
+        again = [job for job in await asked(chain) if job["state"] == "waiting"]
         assert [job["payload"]["tries"] for job in again] == [2] * len(found), "it was still out of reach"
         tvdb.fault = None
         before = len(tmdb.asked)
@@ -220,7 +220,7 @@ async def test_a_library_s_own_languages_are_asked_for(install: Install) -> None
     archive = Archive(shows={4607: LOST})
     async with show(install, tmdb=archive) as chain:
         wanted = ("de", "original")
-        await chain.store.write(lambda tx: libraries.set_languages(tx, chain.library.id, wanted))
+        await chain.store.write(lambda tx: libraries.change(tx, chain.library, languages=wanted))
         await chain.scan()
         assert archive.languages == {wanted}
 

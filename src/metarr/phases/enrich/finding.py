@@ -39,7 +39,7 @@ async def search(sources: Mapping[str, Connection], kind: ItemKind, wanted: Want
     has_answer = False
     for name, source in sources.items():
         try:
-            hits = await _hits(source, kind, wanted, ask)
+            hits = await hits_of(source, kind, wanted, ask)
         except BadKey as error:
             refused[name] = str(error)
             continue
@@ -62,7 +62,7 @@ async def search(sources: Mapping[str, Connection], kind: ItemKind, wanted: Want
     return Search(question=question, refused=refused)
 
 
-async def _hits(source: Connection, kind: ItemKind, wanted: Wanted, ask: Ask) -> Sequence[SearchHit] | None:
+async def hits_of(source: Connection, kind: ItemKind, wanted: Wanted, ask: Ask) -> Sequence[SearchHit] | None:
     """None: this provider finds nothing of this kind by a title."""
     if kind is ItemKind.MOVIE and isinstance(source, Finder):
         return await source.search_movie(wanted.titles[0], wanted.year, ask)

@@ -93,7 +93,7 @@ class Enrich:
         replies = await ask_all(sources, question, ask)
         self._remember(known, ask, replies)
         settings = context.conditions.settings.enrichment
-        result = Enriched(item_id, basis, replies, settings=settings, well=self._well(replies))
+        result = Enriched(item_id, basis, replies, settings=settings, well=_well(replies, sources))
         if not replies.known:
             return _without_answer(job, result)
         return await self._learnt(known, result, ask, context)
@@ -109,14 +109,15 @@ class Enrich:
         part = job.payload.get("providers")
         if part is not None:
             wanted = [name for name in wanted if name in part]
-        missing = [name for name in wanted if name not in self._providers]
+        known = dict(self._providers.items())  # as they are at this moment
+        missing = [name for name in wanted if name not in known]
         if missing:
             raise Wait(
                 f"A worker lacks {', '.join(missing)}, which the server has: give both the same keys.",
                 cause="providers:elsewhere",
                 delay=_ELSEWHERE,
             )
-        return {name: self._providers[name] for name in now.settings.enrichment.ordered(wanted)}
+        return {name: known[name] for name in now.settings.enrichment.ordered(wanted)}
 
     def _how(self, job: Job, known: Known, context: JobContext) -> Ask:
         languages = known.languages or context.conditions.settings.languages
@@ -127,10 +128,6 @@ class Enrich:
     def _remember(self, known: Known, ask: Ask, replies: Replies) -> None:
         if ask.is_fresh and known.show is not None and not replies.failed:
             self._recent.add(_season_of(known))
-
-    def _well(self, replies: Replies) -> frozenset[str]:
-        """Those that answered, and not only from what is kept."""
-        return frozenset(name for name in replies.answers if self._providers[name].health().state == "ok")
 
     async def _learnt(self, known: Known, result: Enriched, ask: Ask, context: JobContext) -> Done[Enriched]:
         answers = result.replies.answers
@@ -203,6 +200,11 @@ async def _found(known: Known, sources: Mapping[str, Connection], ask: Ask) -> S
         return Search(known.ids)
     wanted = wanted_title(known.item.metadata, known.item.kind, known.files)
     return await search(sources, known.item.kind, wanted, ask)
+
+
+def _well(replies: Replies, sources: Mapping[str, Connection]) -> frozenset[str]:
+    """Those that answered, and not only from what is kept."""
+    return frozenset(name for name in replies.answers if sources[name].health().state == "ok")
 
 
 def _first_year(known: Known) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from metarr.errors import Transient, Wait
 from metarr.jobs import ledger
 from metarr.model.job import JobKind, NewJob, Priority
-from metarr.model.media import ExternalIds, Identity, ItemKind, Metadata
+from metarr.model.media import USER, ExternalIds, Identity, ItemKind, Metadata
 from metarr.model.merge import OWN_SOURCES, merge
 from metarr.phases.enrich.asking import Replies
 from metarr.settings import EnrichmentSettings
@@ -161,6 +161,7 @@ def _ask_person(tx: Tx, item: Item, question: Match) -> None:
             "year": one.hit.year,
             "score": one.score,
             "parts": one.parts,
+            **({"picture": one.hit.picture} if one.hit.picture else {}),
         }
         for one in question.ranked[:_OFFERED]
     ]
@@ -186,6 +187,8 @@ def _ask_again(tx: Tx, job: Job, failed: Mapping[str, MetarrError]) -> None:
         is_forced=job.is_forced,
         is_alone=job.is_alone,
         delay=max(pause, *map(_wish, failed.values())),
+        waits_for=f"{','.join(sorted(failed))}:asked-again",
+        message=f"{', '.join(sorted(failed))} could not answer and will be asked again: {next(iter(failed.values()))}",
     )
     ledger.submit(tx, new, job)
 
@@ -220,7 +223,7 @@ def _settle_identity(tx: Tx, item: Item, heard: Mapping[str, Metadata | None]) -
     for piece in items.evidence(tx, item.id):
         stated = stated.merged_with(ExternalIds.from_dict(piece.get("ids") or {}))
     other = {name: one for name, one in heard.items() if one is not None and stated.agrees_with(one.ids) is False}
-    if not other or item.kind in INNER or item.provenance.get("ids") == "user":
+    if not other or item.kind in INNER or item.provenance.get("ids") == USER:
         reviews.settle_identity(tx, item.id)
         return
     evidence: Iterable[tuple[str, Metadata]] = [("stated", replace(item.metadata, ids=stated)), *other.items()]

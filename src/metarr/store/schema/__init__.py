@@ -3,10 +3,22 @@
 One `item` table for every kind; everything else (files, artwork, jobs, history) points at it.
 """
 
+from metarr.store.schema.accounts import api_key, saved_view, session, user
 from metarr.store.schema.artwork import blob, candidate, choice, credit, person
 from metarr.store.schema.base import metadata
 from metarr.store.schema.jobs import event, job, job_attempt, schedule, worker
-from metarr.store.schema.library import external_id, folder, item, item_file, library, lock, media_file, review, said
+from metarr.store.schema.library import (
+    external_id,
+    folder,
+    item,
+    item_file,
+    library,
+    lock,
+    media_file,
+    review,
+    said,
+    trait,
+)
 from metarr.store.schema.outside import (
     answer,
     channel,
@@ -15,18 +27,25 @@ from metarr.store.schema.outside import (
     hint,
     lease,
     path_mapping,
-    player,
-    player_state,
     setting,
     webhook_delivery,
 )
+from metarr.store.schema.players import (
+    play_state,
+    player,
+    player_group,
+    player_group_library,
+    player_group_member,
+    player_state,
+)
 from metarr.store.schema.publishing import finding, history, published_file, recycled, verification
 
-REVISION = "0001"  # the newest migration; a database at this revision needs none
+REVISION = "0002"  # the newest migration; a database at this revision needs none
 
 __all__ = [
     "REVISION",
     "answer",
+    "api_key",
     "blob",
     "candidate",
     "channel",
@@ -51,14 +70,22 @@ __all__ = [
     "metadata",
     "path_mapping",
     "person",
+    "play_state",
     "player",
+    "player_group",
+    "player_group_library",
+    "player_group_member",
     "player_state",
     "published_file",
     "recycled",
     "review",
     "said",
+    "saved_view",
     "schedule",
+    "session",
     "setting",
+    "trait",
+    "user",
     "verification",
     "webhook_delivery",
     "worker",

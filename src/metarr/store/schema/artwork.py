@@ -61,6 +61,8 @@ person = sa.Table(
     sa.Column("ids", Json, nullable=False),
     sa.Column("portrait_url", sa.Text),
     sa.Column("portrait", sa.Text, sa.ForeignKey("blob.sha256")),
+    sa.Column("search", sa.Text, nullable=False, server_default=""),  # the name without case and accents
+    sa.Index("ix_person_search", "search", "id"),
 )
 
 credit = sa.Table(

@@ -84,6 +84,13 @@ job = sa.Table(
         sqlite_where=sa.text("state = 'running'"),
         postgresql_where=sa.text("state = 'running'"),
     ),
+    # Whether a workflow goes on.
+    sa.Index(
+        "ix_job_open_root",
+        "root_id",
+        sqlite_where=sa.text("state IN ('pending', 'running')"),
+        postgresql_where=sa.text("state IN ('pending', 'running')"),
+    ),
     # Not led by the state alone: SQLite would take such an index for the claim, and sort.
     sa.Index("ix_job_kind_state", "kind", "state"),
     sa.Index("ix_job_finished_at", "finished_at"),

@@ -51,9 +51,30 @@ item = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("missing_since", Instant),
     sa.Column("delete_after", Instant),
+    sa.Column("search", sa.Text, nullable=False, server_default=""),  # every title it has, without case and accents
+    sa.Column("rating", sa.Float),  # the first source's, 0-10
+    sa.Column("changed_at", Instant),  # when what is published of it last became another
     sa.UniqueConstraint("library_id", "kind", "place"),
     sa.Index("ix_item_list", "kind", "sort_title", "id"),
     sa.Index("ix_item_year", "kind", "year", "id"),
+    sa.Index("ix_item_created_at", "kind", "created_at", "id"),
+    sa.Index("ix_item_parent", "parent_id", "kind", "season_number", "episode_number"),
+    # All that lists filter and sort by: a page is found here, without the documents of the items that it passes over.
+    sa.Index(
+        "ix_item_shelf", "kind", "sort_title", "id", "search", "library_id", "parent_id", "collection_id",
+        "season_number", "episode_number", "year", "identity", "is_monitored", "is_held", "missing_since", "revision",
+        "published_revision", "disk_revision", "synced_revision", "rating", "created_at", "changed_at",
+    ),
+)  # fmt: skip
+
+# What lists filter by that would have to be looked for in documents: genres, resolution, HDR, languages of a video.
+trait = sa.Table(
+    "trait",
+    metadata,
+    sa.Column("item_id", Id, sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, primary_key=True),
+    sa.Index("ix_trait_value", "name", "value", "item_id"),
 )
 
 external_id = sa.Table(
@@ -103,6 +124,7 @@ media_file = sa.Table(
     sa.Column("details", Json, nullable=False),  # streams, language, part, edition, artwork kind
     sa.Column("missing_since", Instant),
     sa.UniqueConstraint("library_id", "path"),
+    sa.Index("ix_media_file_doubt", "role", "confidence", "id", "library_id", "missing_since"),
 )
 
 # A file may hold several episodes, an item may have several files.

@@ -1,4 +1,4 @@
-"""Players, channels, download managers, settings, and what is remembered of the outside."""
+"""Channels, download managers, settings, and what is remembered of the outside."""
 
 from __future__ import annotations
 
@@ -7,37 +7,17 @@ import sqlalchemy as sa
 from metarr.store.columns import FilePath, Instant, Json
 from metarr.store.schema.base import Id, metadata, own_id
 
-player = sa.Table(
-    "player",
-    metadata,
-    own_id(),
-    sa.Column("name", sa.Text, nullable=False, unique=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("settings", Json, nullable=False),  # address, mappings
-    sa.Column("is_enabled", sa.Boolean, nullable=False, server_default=sa.true()),
-)
-
-player_state = sa.Table(
-    "player_state",
-    metadata,
-    sa.Column("item_id", Id, sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("player_id", Id, sa.ForeignKey("player.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("state", sa.Text, nullable=False),  # confirmed, not_seen
-    sa.Column("art", Json, nullable=False),  # kinds of artwork that the player shows
-    sa.Column("revision", sa.Integer, nullable=False),  # the disk_revision that it was told of
-    sa.Column("detail", sa.Text, nullable=False),
-    sa.Column("at", Instant, nullable=False),
-)
-
 channel = sa.Table(
     "channel",
     metadata,
     own_id(),
     sa.Column("name", sa.Text, nullable=False, unique=True),
-    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),  # sealed
     sa.Column("events", Json, nullable=False),
     sa.Column("is_enabled", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("last_event_id", Id, nullable=False),  # everything up to here was told
+    sa.Column("is_fixed", sa.Boolean, nullable=False, server_default=sa.false()),  # by the process configuration
+    sa.Column("has_posters", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 setting = sa.Table(
