@@ -6,7 +6,7 @@ import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from playwright.async_api import async_playwright
 
@@ -32,6 +32,7 @@ _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "be
 _MORE = {"target-size": {"enabled": True}}  # of WCAG 2.2, and off unless it is asked for
 _LIVE = "/api/v1/events"  # a stream that ends with its page
 WIDE, NARROW = (1440, 900), (360, 740)  # pixels
+Scheme: TypeAlias = Literal["dark", "light"]
 
 
 def find_browser() -> str | None:
@@ -70,11 +71,14 @@ class Visit:
     async def axe(self, *rules: str) -> list[str]:
         """What axe-core finds against the page as it is now; only these rules, if any are named."""
         chosen = {"type": "rule", "values": [*rules]} if rules else {"type": "tag", "values": [*_RULES]}
-        if not await self.page.evaluate("() => 'axe' in window"):
-            await self.page.evaluate(_AXE)
         options = {"runOnly": chosen, "rules": {} if rules else _MORE, "resultTypes": ["violations"]}
         found = await self.page.evaluate("async (options) => (await axe.run(options)).violations", options)
         return [_violation(one, node) for one in found for node in one["nodes"]]
+
+    async def look(self, size: tuple[int, int], scheme: Scheme) -> None:
+        """From now on so wide, and in these colours."""
+        await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        await self.page.emulate_media(color_scheme=scheme)
 
     async def overflow(self) -> list[str]:
         """The elements that make the page wider than the window."""
@@ -101,6 +105,7 @@ async def visiting(browser: Browser, url: str, cookie: str = "", **options: Any)
     width, height = options.pop("size", WIDE)
     choices: dict[str, Any] = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"} | options
     context = await browser.new_context(**choices)
+    await context.add_init_script(_AXE)
     if cookie:
         name, _, value = cookie.partition("=")
         await context.add_cookies([{"name": name, "value": value, "url": url}])

@@ -20,12 +20,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageOf:
-    """`address` and `heading` name places in braces; `who`: the least that a visitor must be, None: nobody known."""
+    """`address` and `heading` name places in braces; `who`: the least that a visitor must be."""
 
     route: str
     address: str
     heading: str
-    who: Role | None = Role.VIEWER
+    who: Role = Role.VIEWER
 
     def at(self, places: Mapping[str, Place]) -> str:
         """Its address."""
@@ -91,7 +91,6 @@ PAGES = (
         "First publishing of {library}",
         Role.ADMINISTRATOR,
     ),
-    PageOf("/login", "/login?next=/movies", "Log in", None),
 )
-# Routes that send a visitor on to one of the pages; `/setup` is a page only while nobody has an account.
-NO_PAGES = frozenset({"/setup", "/welcome"})
+# `/welcome` sends a visitor on; the others are pages for nobody known, which `browser/test_tasks.py` goes through.
+OTHERS = frozenset({"/login", "/setup", "/welcome"})

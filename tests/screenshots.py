@@ -17,9 +17,11 @@ from showroom import showroom
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+    from chromium import Scheme
     from every_page import PageOf
     from showroom import Room
 
+_SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _SIZES = ((1440, 1000), (390, 844))  # pixels
 
 
@@ -35,13 +37,13 @@ async def take(base: Path, folder: Path, wanted: str) -> None:
 
 
 async def _page(browser: Browser, room: Room, page: PageOf, folder: Path) -> None:
-    cookie = room.cookies[Role.ADMINISTRATOR] if page.who else ""
+    cookie = room.cookies[Role.ADMINISTRATOR]
     name = re.sub(r"[^a-z0-9]+", "-", page.address.lower()).strip("-") or "dashboard"
     for size in _SIZES:
         async with visiting(browser, room.url, cookie, size=size) as visit:
             await visit.open(page.at(room.places))
-            for scheme in ("light", "dark"):
-                await visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            for scheme in _SCHEMES:
+                await visit.look(size, scheme)
                 await visit.page.screenshot(path=folder / f"{name}-{size[0]}-{scheme}.png")
 
 

@@ -17,6 +17,21 @@ if TYPE_CHECKING:
 HOME = "Summer at the lake"
 
 
+async def test_a_question_can_be_left_unanswered(data: Path, tmp_path: Path) -> None:
+    make_film(tmp_path / "films", HOME)
+    async with enriching(data) as house:
+        await house.ask("POST", "/libraries", json={"path": str(tmp_path / "films")})
+        await house.ask("POST", "/jobs/scan", json={"target": "films"})
+        await house.until_idle()
+        [question] = (await house.get("/review"))["questions"]
+        path = f"/review/{question['id']}/ignore"
+        assert (await house.ask("POST", path))[0] == 204
+        assert (await house.get("/review"))["questions"] == []
+        item = await house.get(f"/items/{question['itemId']}")
+        assert (item["item"]["isMonitored"], item["state"]) == (False, "needs identification")
+        assert (await house.ask("POST", path))[0] == 404
+
+
 async def test_a_question_is_listed_answered_and_gone(data: Path, tmp_path: Path) -> None:
     films = tmp_path / "films"
     right, other = FILMS[0], FILMS[1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from every_page import NO_PAGES, PAGES
+from every_page import OTHERS, PAGES
 from metarr import ui
 
 if TYPE_CHECKING:
@@ -22,5 +22,5 @@ def test_the_table_has_every_page() -> None:
         for context in iter_route_contexts(web.routes)
         if isinstance(context.original_route, APIRoute) and "GET" in (context.original_route.methods or ())
     }
-    pages = {route for route in routes if not route.endswith(".webp")} - NO_PAGES
+    pages = {route for route in routes if not route.endswith(".webp")} - OTHERS
     assert pages == {page.route for page in PAGES}

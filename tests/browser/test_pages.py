@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from chromium import NARROW, WIDE, visiting
@@ -12,6 +13,8 @@ from every_page import PAGES
 from metarr.model.access import Role
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from playwright.async_api import Browser, Page
 
     from chromium import Visit
@@ -21,41 +24,43 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 every_page = pytest.mark.parametrize("page", PAGES, ids=[page.address for page in PAGES])
-_CONTRAST = "color-contrast"  # the only rule that colours decide about
 _OPEN_ALL = "() => document.querySelectorAll('main details:not(.pop)').forEach((one) => { one.open = true; })"
 _ALWAYS_THERE = {"/theme", "/logout"}  # forms of the bar, which everybody has
 
 
-@every_page
-async def test_everybody_can_use_it(browser: Browser, room: Room, page: PageOf) -> None:
-    cookie = room.cookies[Role.ADMINISTRATOR] if page.who else ""
-    async with visiting(browser, room.url, cookie) as visit:
-        await visit.open(page.at(room.places))
-        await expect(visit.page.get_by_role("heading", level=1)).to_contain_text(page.headed(room.places))
-        assert await _seen(visit) == {}
-        assert visit.faults == []
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def tab(browser: Browser, room: Room) -> AsyncIterator[Visit]:
+    """One for all pages: another for each would take longer than to look at them."""
+    async with visiting(browser, room.url, room.cookies[Role.ADMINISTRATOR]) as visit:
+        yield visit
 
 
-async def _seen(visit: Visit) -> dict[str, list[str]]:
-    """What is wrong with a page, by how it is looked at."""
-    found: dict[str, list[str]] = {}
-    for width, height in (WIDE, NARROW):
-        await visit.page.set_viewport_size({"width": width, "height": height})
-        await visit.page.evaluate(_OPEN_ALL)
-        found[f"{width} px"] = await visit.overflow()
-        found[f"axe, {width} px"] = await visit.axe()
-    await visit.page.emulate_media(color_scheme="dark")
-    found["axe, dark"] = await visit.axe(_CONTRAST)
-    return {where: faults for where, faults in found.items() if faults}
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def crowded(browser: Browser, many: Crowd) -> AsyncIterator[Visit]:
+    async with visiting(browser, many.url, many.cookie, size=NARROW) as visit:
+        yield visit
 
 
 @every_page
-async def test_it_holds_with_20000_movies(browser: Browser, many: Crowd, page: PageOf) -> None:
-    async with visiting(browser, many.url, many.cookie if page.who else "", size=NARROW) as visit:
-        await visit.open(page.at(many.places))
-        await expect(visit.page.get_by_role("heading", level=1)).to_contain_text(page.headed(many.places))
-        assert await visit.overflow() == []
-        assert visit.faults == []
+async def test_everybody_can_use_it(tab: Visit, room: Room, page: PageOf) -> None:
+    tab.faults.clear()
+    await tab.look(WIDE, "light")
+    await tab.open(page.at(room.places))
+    await expect(tab.page.get_by_role("heading", level=1)).to_contain_text(page.headed(room.places))
+    wide = (await tab.overflow(), await tab.axe())
+    await tab.look(NARROW, "dark")
+    await tab.page.evaluate(_OPEN_ALL)
+    narrow = (await tab.overflow(), await tab.axe())
+    assert (wide, narrow) == (([], []), ([], []))
+    assert tab.faults == []
+
+
+@every_page
+async def test_it_holds_with_20000_movies(crowded: Visit, many: Crowd, page: PageOf) -> None:
+    crowded.faults.clear()
+    await crowded.open(page.at(many.places))
+    await expect(crowded.page.get_by_role("heading", level=1)).to_contain_text(page.headed(many.places))
+    assert (await crowded.overflow(), crowded.faults) == ([], [])
 
 
 async def test_a_viewer_reads_without_scripts_and_can_press_nothing(browser: Browser, room: Room) -> None:

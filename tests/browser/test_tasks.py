@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from chromium import NARROW, visiting
+from chromium import NARROW, WIDE, visiting
 from metarr.model.access import Role
 from people import WORD
 from running import make_film, running
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Locator, Page
 
+    from chromium import Scheme, Visit
     from crowd import Crowd
     from showroom import Room
 
@@ -27,6 +28,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 def _toast(page: Page) -> Locator:
     return page.locator("#toasts")
+
+
+async def _check(visit: Visit) -> None:
+    """The page as it is now, wide and narrow, light and dark."""
+    looks: tuple[tuple[tuple[int, int], Scheme], ...] = ((NARROW, "dark"), (WIDE, "light"))
+    for size, scheme in looks:
+        await visit.look(size, scheme)
+        assert (await visit.axe(), await visit.overflow()) == ([], [])
 
 
 async def test_a_list_answers_as_one_types(browser: Browser, many: Crowd) -> None:
@@ -92,8 +101,7 @@ async def test_many_are_selected_and_verified(browser: Browser, room: Room) -> N
         await boxes.nth(3).click(force=True, modifiers=["Shift"])
         await expect(bar).to_contain_text("3 selected")
         await bar.locator("summary", has_text="Edit").click()
-        await page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-        assert (await visit.axe(), await visit.overflow()) == ([], [])
+        await _check(visit)
         await bar.get_by_label("What to do").select_option("verify")
         await bar.get_by_role("button", name="Apply").click()
         await expect(_toast(page)).to_contain_text("3 items: each is verified.")
@@ -177,7 +185,7 @@ async def test_from_an_empty_folder_to_a_first_scan(browser: Browser, tmp_path: 
         await page.get_by_label("Name", exact=True).fill("alex")
         for password in await page.locator("input[type=password]").all():
             await password.fill(WORD)
-        assert (await visit.axe(), await visit.overflow()) == ([], [])
+        await _check(visit)
         await page.locator("button.main").click()
         await page.get_by_role("link", name="Begin").click()
         await page.get_by_label("Path").fill(str(films))
@@ -201,7 +209,7 @@ async def test_who_logs_in_comes_back_to_the_page_and_out_again(browser: Browser
             await page.get_by_role("button", name="Log in").click()
             if password != WORD:
                 await expect(page.get_by_text("The name or the password is wrong.")).to_be_visible()
-                assert await visit.axe() == []
+                await _check(visit)
         await expect(page).to_have_url(re.compile(r"/movies\?sort=year$"))
         await page.get_by_role("button", name="Log out").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Log in")

@@ -22,10 +22,19 @@ Undo = Annotated[bool, typer.Option("--undo", help="Look for them at the provide
 OrderName = Annotated[str | None, typer.Argument(help="aired, dvd, absolute, tmdb:GROUP or tvdb:NAME.")]
 
 
-def review(*, library: str | None = None, data: Data = None, is_json: Json = False) -> None:
-    """List what waits for a person to decide, with the evidence."""
+def review(
+    *,
+    library: str | None = None,
+    ignore: Annotated[int | None, typer.Option(min=1, help="Leave the question of this number unanswered.")] = None,
+    data: Data = None,
+    is_json: Json = False,
+) -> None:
+    """List what waits for a person to decide, with the evidence; or leave a question unanswered."""
     from metarr.cli.session import connected
 
+    if ignore is not None:
+        run(connected(load(data), lambda client: client.send("POST", f"/review/{ignore}/ignore"), is_looking=True))
+        return
     questions = run(connected(load(data), lambda client: _questions(client, library), is_looking=True))
     for one in questions:
         for line in [one.model_dump_json(by_alias=True)] if is_json else _lines(one):
@@ -88,7 +97,7 @@ async def _questions(client: Client, library: str | None) -> list[OpenQuestion]:
 
 def _lines(question: OpenQuestion) -> Iterator[str]:
     """A question for a person: what can be chosen has a number."""
-    yield f"{question.title or question.folder} (item {question.item_id}): {question.reason}"
+    yield f"{question.title or question.folder} (item {question.item_id}, question {question.id}): {question.reason}"
     if question.path is not None:
         yield f"    {question.path}"
     number = 0
