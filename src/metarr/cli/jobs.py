@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metarr.cli.common import Data, Json, load, program, run, show
-from metarr.model.job import JobKind
+from metarr.model.job import JobKind, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from metarr.cli.client import Client
 
 app = typer.Typer(help="Jobs: list, show, cancel, retry.", invoke_without_command=True)
+_STATES = (*(state.value for state in JobState), "waiting")
+
+
+def _known_state(names: list[str] | None) -> list[str] | None:
+    strange = [name for name in names or () if name not in _STATES]
+    if strange:
+        raise typer.BadParameter(f"{strange[0]!r} is no state; there are {', '.join(_STATES)}.")
+    return names
+
+
 State = Annotated[
     list[str] | None,
-    typer.Option(
-        help="Only jobs in this state (pending, waiting, running, completed, failed, cancelled); may be repeated."
-    ),
+    typer.Option(callback=_known_state, help=f"Only jobs in this state ({', '.join(_STATES)}); may be repeated."),
 ]
 Kind = Annotated[list[JobKind] | None, typer.Option(help="Only jobs of this phase; may be repeated.")]
 
