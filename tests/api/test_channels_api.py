@@ -121,6 +121,17 @@ async def test_a_channel_of_the_configuration_is_changed_there(data: Path, servi
         assert await house.get("/channels") == []
 
 
+@pytest.mark.parametrize("text", ["{{", "{{ nothing }}"], ids=["no template", "a name that there is not"])
+async def test_what_is_no_template_is_not_kept(house: Running, text: str) -> None:
+    patch = {"templates": {"workflow_completed": {"title": "{{ first.data.counts.new }} new", "body": text}}}
+    status, problem = await house.ask("PATCH", "/settings/notification", json=patch)
+    assert (status, "template" in problem["detail"]) == (422, True)
+    assert (await house.get("/settings/notification"))["templates"] == {}
+    patch["templates"]["workflow_completed"]["body"] = "{{ count }}"
+    status, changed = await house.ask("PATCH", "/settings/notification", json=patch)
+    assert (status, changed["templates"]) == (200, patch["templates"])
+
+
 async def test_a_template_is_tried_before_it_is_used(house: Running) -> None:
     ask = {"kind": "publishing_completed", "template": {"title": "{{ first.title }}!", "body": "{{ count }}"}}
     status, shown = await house.ask("POST", "/channels/preview", json=ask)

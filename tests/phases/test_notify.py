@@ -215,6 +215,15 @@ async def test_a_library_wide_workflow_is_summed_up_once_when_its_last_job_has_e
         assert len(box.messages) == 1, "nothing had changed, which is no news"
 
 
+async def test_the_last_job_of_a_workflow_has_it_summed_up_without_waiting(install: Install) -> None:
+    async with inbox() as box, install() as chain:
+        await _subscribe(chain, box.url, EventType.SCAN_FAILED)
+        write_movie(chain.root, name_of(FILM))
+        await chain.scan()
+        ended = [row["data"] for row in await chain.rows(schema.event) if row["type"] == EventType.WORKFLOW_COMPLETED]
+        assert [data["counts"]["publish"] for data in ended] == [1]
+
+
 async def test_an_import_is_told_of_with_its_poster_when_its_chain_has_ended(install: Install) -> None:
     async with inbox() as box, install() as chain:
         await _subscribe(chain, box.url, EventType.DOWNLOAD_COMPLETED, EventType.UPGRADE_COMPLETED)

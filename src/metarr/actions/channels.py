@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from metarr import notifiers
 from metarr.errors import BadCredentials, Conflict, InvalidInput, Transient, Wait
 from metarr.jobs import triggers
+from metarr.model.event import PROGRESS, EventType
 from metarr.notifiers.base import Message, Severity
 from metarr.phases.notify import words
 from metarr.phases.notify.phase import told_of
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from metarr.actions.installation import Installation
-    from metarr.model.event import EventType
     from metarr.settings import MessageTemplate
     from metarr.store.channels import Channel, NewChannel
     from metarr.store.db import Tx
@@ -137,8 +137,6 @@ def _shown(known: Channel, house: Installation) -> Shown:
 
 def known_events() -> tuple[EventType, ...]:
     """The events that a channel can be told of."""
-    from metarr.model.event import PROGRESS, EventType
-
     return tuple(kind for kind in EventType if kind not in PROGRESS)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from metarr.actions import phase_config
+from metarr.actions import channels, phase_config
 from metarr.errors import NotFound
 from metarr.settings import Section, Settings
 from metarr.store import settings
@@ -77,7 +77,9 @@ def change(tx: Tx, field: str, patch: Mapping[str, Any], conditions: Callable[[T
     Raises InvalidInput naming the key that is wrong.
     """
     before = conditions(tx)
-    settings.change(tx, field, patch)
+    changed = settings.change(tx, field, patch)
+    if changed.notification != before.settings.notification:
+        channels.checked(changed.notification.templates.values())
     phase_config.submit_possible(tx, before, conditions(tx))
     return section(tx, field)
 

@@ -115,13 +115,13 @@ async def add_channel(house: House, new: ChannelToAdd) -> Channel:
 
 
 @router.get("/events", dependencies=[READ])
-async def list_channel_events(house: House) -> list[KnownEvent]:  # noqa: ARG001  one form for all routes
+async def list_channel_events() -> list[KnownEvent]:
     """What channels can be told of."""
     return [KnownEvent(type=kind, is_default=kind in NOTABLE) for kind in channels.known_events()]
 
 
 @router.post("/test", dependencies=[ADMIN])
-async def try_channel(house: House, wanted: ChannelToTry) -> Tested:  # noqa: ARG001  the same
+async def try_channel(wanted: ChannelToTry) -> Tested:
     """Send a test message to an address before it is stored."""
     return Tested.model_validate(await channels.try_out("the channel", wanted.url))
 

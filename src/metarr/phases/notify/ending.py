@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _LOOK_AGAIN = timedelta(minutes=2)  # its last job wakes us; this is for the one that could not
-_NOUNS = {"new": "new", "changed": "changed", "missing": "missing"}
+_SCANNED = ("new", "changed", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def look(tx: Tx, root: int) -> Ended | Snooze:
 
 def in_words(outcome: Outcome, by: str | None) -> str:
     """The summary for people: only what happened is named."""
-    scanned = [f"{outcome.scanned[name]} {word}" for name, word in _NOUNS.items() if outcome.scanned.get(name)]
+    scanned = [f"{outcome.scanned[name]} {name}" for name in _SCANNED if outcome.scanned.get(name)]
     done = [f"{outcome.done[kind]} {word}" for kind, word in _DONE.items() if outcome.done.get(kind)]
     files = [f"{count} files {action}" for action, count in outcome.files.items() if count]
     rest = [f"{outcome.failed} failed"] if outcome.failed else []

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from metarr.errors import InvalidInput
@@ -35,6 +35,7 @@ DEFAULT: Final = MessageTemplate(
         "{% endfor %}{% if count > 10 %}\n… and {{ count - 10 }} more{% endif %}"
     ),
 )
+_NAMES: Final = frozenset({"event", "type", "count", "items", "first"})
 _LONGEST: Final = 4000  # characters of a message; more is read nowhere, and Discord takes no more
 _environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=False)
 _WARNINGS: Final = frozenset({EventType.VERIFICATION_COMPLETED})
@@ -71,9 +72,14 @@ def compose(news: Sequence[Told], templates: Mapping[EventType, MessageTemplate]
 
 
 def check(template: MessageTemplate) -> None:
-    """Raise InvalidInput where a template is none, or uses what there is not."""
-    sample = (_example(EventType.PUBLISHING_COMPLETED), _example(EventType.PUBLISHING_COMPLETED))
-    _rendered(template, _variables(EventType.PUBLISHING_COMPLETED, sample))
+    """Raise InvalidInput where a template is none, or names what there is not. What `data` holds differs by event."""
+    for text in (template.title, template.body):
+        try:
+            unknown = meta.find_undeclared_variables(_environment.parse(text)) - _NAMES
+        except TemplateError as error:
+            raise _unusable(str(error)) from error
+        if unknown:
+            raise _unusable(f"there is no {min(unknown)!r}")
 
 
 def preview(kind: EventType, template: MessageTemplate, real: Sequence[Told] = ()) -> Message:
@@ -101,9 +107,13 @@ def _rendered(template: MessageTemplate, variables: Mapping[str, Any]) -> tuple[
         title = _compiled(template.title or DEFAULT.title).render(variables)
         body = _compiled(template.body or DEFAULT.body).render(variables)
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        known = ", ".join((*sorted(variables), "and of each of the items: title, year, library, detail, data"))
-        raise InvalidInput(f"The template cannot be used: {error}. There are {known}.") from error
+        raise _unusable(str(error)) from error
     return " ".join(title.split()), body.strip()
+
+
+def _unusable(reason: str) -> InvalidInput:
+    known = ", ".join((*sorted(_NAMES), "and of each of the items: title, year, library, detail, data"))
+    return InvalidInput(f"The template cannot be used: {reason}. There are {known}.")
 
 
 @lru_cache(maxsize=64)
