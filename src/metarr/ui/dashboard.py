@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-import metarr
-from metarr.actions import activity, health, libraries, phases, providers, system, targets, waiting
+from metarr.actions import activity, health, libraries, phases, system, targets, waiting
 from metarr.api.deps import Id
 from metarr.jobs import policy, summary
 from metarr.jobs.triggers import Order
@@ -82,14 +81,6 @@ async def dashboard(request: Request, caller: Known) -> HTMLResponse:
     seen = await house.store.read(lambda tx: _seen(tx, house, is_admin=caller.may(Right.ADMIN)))
     report = await system.report(house)
     return await show(request, "dashboard.html", "dashboard", seen=seen, report=report, buttons=BUTTONS)
-
-
-@router.get("/about", dependencies=[READ])
-async def about(request: Request) -> HTMLResponse:
-    """Version, licence, and the words that the providers' terms ask for."""
-    house = house_of(request)
-    found = await house.store.read(lambda tx: providers.listed(tx, house))
-    return await show(request, "about.html", "about", version=metarr.__version__, providers=found)
 
 
 @router.post("/libraries/{library_id}/{kind}", dependencies=[OPERATE])

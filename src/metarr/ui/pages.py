@@ -18,6 +18,8 @@ from metarr.ui import (
     looks,
     people,
     review,
+    settings,
+    system,
     welcome,
     welcome_forms,
 )
@@ -48,5 +50,6 @@ def install(app: FastAPI, thumbs: Thumbs) -> None:
         bulk,
     ):
         app.include_router(part.router)
-    item.install(app)
+    for area in (item, settings, system):
+        area.install(app)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
