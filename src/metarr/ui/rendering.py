@@ -18,6 +18,7 @@ _templates.filters["bytes"] = said.size
 _templates.filters["lasting"] = said.lasting
 _templates.filters["moment"] = said.moment
 _templates.filters["since"] = said.since
+_templates.filters["counted"] = said.counted
 
 
 def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401  what templates show

@@ -24,8 +24,7 @@ def lasting(duration: timedelta) -> str:
     """As in "2 hours", rounded to the largest unit that fits."""
     for word, step in _STEPS:
         if duration >= step:
-            count = round(duration / step)
-            return f"{count} {word}{'' if count == 1 else 's'}"
+            return counted(round(duration / step), word)
     return "less than a minute"
 
 
@@ -38,3 +37,8 @@ def since(at: datetime) -> str:
     """As in "2 hours ago", seen from now."""
     duration = datetime.now(UTC) - at
     return "just now" if duration < timedelta(minutes=1) else f"{lasting(duration)} ago"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """As in "1 film", "2 films"; `many` where the plural is not made by an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
