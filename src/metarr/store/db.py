@@ -243,13 +243,18 @@ class Store:
             return self._writer.submit(body, is_urgent=is_urgent)
         return self._threads.submit(self._write, body)
 
-    def _read(self, body: Callable[[Tx], T]) -> T:
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One moment of the database, for as long as it is looked at; what is written is refused or rolled back."""
         with self._engine.connect() as plain:
             connection = plain.execution_options(**_READING[self.is_sqlite])
             with connection.begin() as transaction:
-                result = body(self._tx(connection))
+                yield connection
                 transaction.rollback()
-        return result
+
+    def _read(self, body: Callable[[Tx], T]) -> T:
+        with self.snapshot() as connection:
+            return body(self._tx(connection))
 
     def _write(self, body: Callable[[Tx], T]) -> T:
         """On PostgreSQL, in a thread of the pool."""

@@ -17,16 +17,12 @@ if TYPE_CHECKING:
 _WITHOUT_LISTS = "0001"  # the revision that knows nothing of what lists sort and filter by
 
 
-def upgrade(store: Store) -> None:
+def upgrade(store: Store, to: str = schema.REVISION) -> None:
     """Apply the migrations that are missing. Raises InvalidInput when the database is newer than this program."""
     found = revision(store)
-    if found == schema.REVISION:
+    if found == to:
         return
-    if found is not None and found > schema.REVISION:
-        raise InvalidInput(
-            f"The database is at revision {found}, newer than this program knows ({schema.REVISION}). "
-            "Install the newer version again, or restore a backup made before the upgrade."
-        )
+    refuse_newer(found, "The database")
     from alembic import command
     from alembic.config import Config
 
@@ -34,9 +30,18 @@ def upgrade(store: Store) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with store.engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
         if found == _WITHOUT_LISTS:
             filling.fill_lists(Tx(connection))
+
+
+def refuse_newer(found: str | None, what: str) -> None:
+    """Raise InvalidInput where a revision is newer than this program."""
+    if found is not None and found > schema.REVISION:
+        raise InvalidInput(
+            f"{what} is at revision {found}, newer than this program knows ({schema.REVISION}). "
+            "Install the newer version again, or restore a backup made before the upgrade."
+        )
 
 
 def revision(store: Store) -> str | None:

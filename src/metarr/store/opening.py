@@ -8,7 +8,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from metarr.errors import InvalidInput
-from metarr.store import migrate
+from metarr.store import migrate, schema
+from metarr.store.backups import making
+from metarr.store.backups.archive import Reason
 from metarr.store.db import Store, sqlite_url
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ def opened(file: Path, url: str | None) -> Store:
     try:
         store = Store(address)
         try:
+            _back_up(store, file.parent)
             migrate.upgrade(store)
         except BaseException:
             store.close()
@@ -32,6 +35,14 @@ def opened(file: Path, url: str | None) -> Store:
         reason = str(error.orig).strip().partition("\n")[0]
         raise InvalidInput(f"The database {where} cannot be opened: {reason}") from error
     return store
+
+
+def _back_up(store: Store, data: Path) -> None:
+    """A database that a newer version is about to change is kept as it was."""
+    found = migrate.revision(store)
+    migrate.refuse_newer(found, "The database")
+    if found not in {None, schema.REVISION}:
+        making.make(making.Source(store, data), making.folder_in(data), Reason.UPGRADE)
 
 
 def _postgres_url(text: str) -> str:
