@@ -22,15 +22,13 @@ import sqlalchemy as sa
 from figures import Figure, show
 from sqlalchemy.engine import make_url
 
-from metarr.jobs import ledger
+from metarr.jobs import conditions, ledger
 from metarr.jobs.ledger import Slots
-from metarr.jobs.policy import Conditions
 from metarr.jobs.reach import EVERYTHING, Reach
 from metarr.jobs.wake import listening
 from metarr.model.job import Done, Job, JobKind, NewJob
 from metarr.model.media import ItemKind
-from metarr.settings import Settings
-from metarr.store import migrate, schema
+from metarr.store import facts, migrate, schema
 from metarr.store.db import JOBS, Store, sqlite_url
 from metarr.worker import Worker
 
@@ -43,8 +41,6 @@ if TYPE_CHECKING:
 
 _JOBS, _PROBES, _BULK, _SCHEDULED, _BLOCKED = 5000, 200, 50_000, 50_000, 10_000
 _IDLE = 10.0  # seconds
-_NOW = Conditions(Settings(), providers={"tmdb": frozenset(ItemKind)}, can_sync=True)
-_OFF = Conditions(Settings(), providers={"tmdb": frozenset(ItemKind)}, can_sync=False)
 _OTHERS = Reach(frozenset({JobKind.NOTIFY}))
 
 
@@ -81,8 +77,8 @@ def _empty(store: Store) -> None:
 
 
 @asynccontextmanager
-async def _working(store: Store, phase: Nothing, now: Conditions = _NOW) -> AsyncIterator[None]:
-    worker = Worker(store, {phase.kind: phase}, lambda _tx: now, slots=4)
+async def _working(store: Store, phase: Nothing) -> AsyncIterator[None]:
+    worker = Worker(store, {phase.kind: phase}, conditions.current, slots=4)
     task = asyncio.create_task(worker.run())
     try:
         yield
@@ -102,12 +98,12 @@ async def _dispatches(store: Store) -> Figure:
 
 
 async def _pass_through(store: Store) -> Figure:
-    """Jobs of a phase that is switched off: no slot is used, and the next phase's would follow."""
+    """Jobs of a phase that has nothing to do, as there is no player: no slot is used, and the next would follow."""
     jobs = [NewJob(JobKind.SYNC, 5, payload={"target": f"pass{number}"}) for number in range(_JOBS)]
     store.write_now(lambda tx: ledger.submit_many(tx, jobs))
     done = sa.select(sa.func.count()).where(schema.job.c.state == "completed")
     begun = time.perf_counter()
-    async with _working(store, Nothing(), _OFF):
+    async with _working(store, Nothing()):
         with listening(store, JOBS) as wake:
             while await store.read(lambda tx: tx.execute(done).scalar_one()) < _JOBS:
                 await wake.wait(0.01)
@@ -182,6 +178,7 @@ _PENDING = schema.job.c.state == "pending"
 async def _measure(url: str) -> list[Figure]:
     store = Store(url)
     migrate.upgrade(store)
+    store.write_now(lambda tx: facts.save_providers(tx, {"tmdb": ItemKind}))
     try:
         return [
             await _dispatches(store),

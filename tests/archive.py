@@ -43,6 +43,9 @@ class Archive:
     def health(self) -> Health:
         return Health(len(self.asked), None)
 
+    async def retire(self) -> None:
+        return
+
     async def close(self) -> None:
         return
 

@@ -26,8 +26,7 @@ from metarr.demo.catalogue import FILMS, Film
 from metarr.demo.kodi_server import KodiServer
 from metarr.demo.shows import SHOWS
 from metarr.demo.tmdb_server import TmdbServer
-from metarr.jobs import desk, ledger
-from metarr.jobs.policy import Conditions
+from metarr.jobs import conditions, desk, ledger
 from metarr.jobs.wake import listening
 from metarr.library.files import Permissions
 from metarr.model.job import JobKind, NewJob, Priority
@@ -100,6 +99,7 @@ class Chain:
         copy.write_bytes(database.read_bytes())
         self.store = AnnouncingStore(sqlite_url(copy))
         self.blobs = Blobs(base / "cache")
+        self.thumbs = Thumbs(base / "thumbs", self.blobs)
         self.tmdb = TmdbServer(setup.films, SHOWS, images=small_picture)
         self.kodi = KodiServer(self.root, password=setup.kodi_password)
         self.phases: dict[JobKind, Phase[Any]] = {}
@@ -135,7 +135,7 @@ class Chain:
             Sync(players.connector(Vault())),
             Verify(self.blobs, permissions),
             Notify(notifiers.build, Vault(), self.blobs),
-            Clean(self.blobs, Thumbs(self.root.parent / "thumbs", self.blobs)),
+            Clean(self.blobs, self.thumbs),
         )
         self.phases |= {phase.kind: phase for phase in phases}
         self.library = await self.store.write(self._furnish)
@@ -159,7 +159,7 @@ class Chain:
         return library
 
     def _start(self) -> None:
-        self._worker = Worker(self.store, self.phases, conditions)
+        self._worker = Worker(self.store, self.phases, conditions.current)
         self._work = asyncio.create_task(self._worker.run())
 
     async def restart(self) -> None:
@@ -280,16 +280,11 @@ _PASSING = frozenset(
     {
         *("id", "item_id", "file_id", "person_id", "player_id", "library_id", "job_id", "candidate_id", "parent_id"),
         *("created_at", "enriched_at", "chosen_at", "published_at", "recycled_at", "at", "since", "seen_at", "said_at"),
-        *("changed_at", "waiting_since", "asked_at", "told_at", "told"),  # the last holds whole paths
+        *("changed_at", "waiting_since", "asked_at", "answered_at", "told_line", "told"),  # the last holds whole paths
         *("mtime_ns", "inode", "missing_since", "delete_after"),
         *("revision", "published_revision", "disk_revision", "synced_revision", "detail"),
     }
 )
-
-
-def conditions(tx: Tx) -> Conditions:
-    """As the program has them."""
-    return Conditions(settings.load(tx), facts.usable(tx), stored_players.any_enabled(tx), facts.paused(tx))
 
 
 def is_busy(tx: Tx) -> bool:

@@ -30,9 +30,10 @@ _AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8
 # https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#axe-core-tags
 _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
 _MORE = {"target-size": {"enabled": True}}  # of WCAG 2.2, and off unless it is asked for
-_LIVE = "/api/v1/events"  # a stream that ends with its page
-WIDE, NARROW = (1440, 900), (360, 740)  # pixels
+_LIVE = "/live?"  # a stream that ends with its page
+WIDE, PHONE, NARROW = (1440, 900), (390, 844), (360, 740)  # pixels
 Scheme: TypeAlias = Literal["dark", "light"]
+Look: TypeAlias = tuple[tuple[int, int], Scheme]
 
 
 def find_browser() -> str | None:
@@ -101,11 +102,15 @@ class Visit:
 
 @asynccontextmanager
 async def visiting(browser: Browser, url: str, cookie: str = "", **options: Any) -> AsyncIterator[Visit]:
-    """A tab of its own for one person; `cookie`: "name=value" of their session."""
+    """A tab of its own for one person; `cookie`: "name=value" of their session. `is_checked` False: without axe-core,
+    which takes time to load.
+    """
+    is_checked = options.pop("is_checked", True)
     width, height = options.pop("size", WIDE)
     choices: dict[str, Any] = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"} | options
     context = await browser.new_context(**choices)
-    await context.add_init_script(_AXE)
+    if is_checked:
+        await context.add_init_script(_AXE)
     if cookie:
         name, _, value = cookie.partition("=")
         await context.add_cookies([{"name": name, "value": value, "url": url}])

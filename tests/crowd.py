@@ -38,6 +38,17 @@ _THEN = datetime(2025, 1, 1, tzinfo=UTC)
 _WORDS = ("amber", "bright", "cedar", "distant", "echo", "falling", "garden", "harbour", "island", "jasmine", "kites")
 _GENRES = ("Comedy", "Crime", "Drama", "Horror", "Western")
 _SIZES = ("2160", "1080", "720", "sd")
+_VERIFIED = {"id": 1, "library_id": 1, "item_id": None, "mode": "quick", "is_repairing": True, "checked": MOVIES} | {
+    "started_at": _THEN,
+    "ended_at": _THEN + timedelta(seconds=9),
+}
+# What nobody answers to.
+_CONNECTIONS: dict[str, dict[str, Any]] = {
+    "/players": {"kind": "kodi", "name": "attic", "url": "http://127.0.0.1:9", "tcpPort": 0},
+    "/player-groups": {"name": "upstairs", "members": [1]},
+    "/channels": {"name": "phone", "url": "json://127.0.0.1:9", "events": ["scan_failed"]},
+    "/webhooks/radarr": {"eventType": "Test", "instanceName": ""},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,9 @@ async def crowd(data: Path) -> AsyncIterator[Crowd]:
     async with running(data, is_working=False, loopback_auth=True) as house:
         role = Role.ADMINISTRATOR.value
         await house.ask("POST", "/users", json={"name": role, "password": WORD, "role": role}, headers=AS_OWNER)
+        for path, body in _CONNECTIONS.items():
+            status, answer = await house.ask("POST", path, json=body, headers=AS_OWNER)
+            assert status < 300, answer
         yield Crowd(house.app.url, await session(house, role), places)
 
 
@@ -190,12 +204,15 @@ class _Rows:
             (schema.credit, self.credits),
             (schema.review, self.reviews),
             (schema.job, [_job(number) for number in range(1, JOBS + 1)]),
+            (schema.verification, [_VERIFIED]),
         ):
             for start in range(0, len(rows), _CHUNK):
                 tx.execute(sa.insert(table), rows[start : start + _CHUNK])
         actor = self.credits[0]["person_id"]
         self.places["person"] = Place(actor, people[actor - 1]["name"])
-        self.places |= {"job": Place(1, ""), "library": Place(1, "Films")}
+        self.places |= {"job": Place(1, ""), "library": Place(1, "Films"), "report": Place(1, "Films")}
+        self.places |= {"player": Place(1, "attic"), "group": Place(1, "upstairs")}
+        self.places |= {"channel": Place(1, "phone"), "delivery": Place(1, "Test")}
 
 
 def _person(number: int, name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from metarr.settings import Settings
 from metarr.store import files as stored_files
 from metarr.store import items, libraries, published
 from metarr.store.blobs import Blobs
+from metarr.store.published import InBin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,6 +107,6 @@ class Film:
 
     def in_bin(self) -> list[int]:
         rows = self.store.write_now(
-            lambda tx: published.bin_page(tx, library_id=None, item_id=self.item_id, before=None, limit=10)
+            lambda tx: published.bin_page(tx, InBin(item_id=self.item_id), before=None, limit=10)
         )
         return [row["id"] for row in rows]

@@ -14,7 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metarr.library.files import Permissions, apply, observe
+from metarr.library.files import Permissions, apply
+from metarr.library.observing import observe
 from metarr.library.reconcile import Desired, Operation, Rules, plan
 from metarr.model.published import Owned, Purpose
 from metarr.store.blobs import Blobs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from jellyfin_server import KEY, JellyfinServer
-from media_double import Notebook
+from media_double import Notebook, put_film
 from metarr.model.media import ItemId
 from metarr.model.paths import PathMapping
 from metarr.players import build, jellyfin_parse
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metarr.players.plex import PlexPlayer
 
 HEAT, RONIN = ItemId(7), ItemId(8)
+HEAT_FOLDER = "Heat (1995)"
 
 
 @dataclass
@@ -88,6 +89,22 @@ async def opened(kind: str, tmp_path: Path, **manners: Any) -> AsyncIterator[Sta
         player = player_of(server, films, shows)
         stack.push_async_callback(player.close)
         yield Stage(server, player, films, shows, Notebook())
+
+
+@asynccontextmanager
+async def showing_heat(kind: str, tmp_path: Path, **manners: Any) -> AsyncIterator[Stage]:
+    """With a film there from the beginning."""
+    put_film(tmp_path / "films", HEAT_FOLDER, art=("poster", "fanart"))
+    async with opened(kind, tmp_path, **manners) as stage:
+        yield stage
+
+
+def upgraded(folder: Path) -> tuple[Change, Change]:
+    """Another file in the film's folder, in place of the one there."""
+    for old in folder.iterdir():
+        old.unlink()
+    put_film(folder.parent, folder.name, video="Heat 2160p")
+    return film(folder, is_removed=True), film(folder, video="Heat 2160p")
 
 
 def player_of(server: JellyfinServer | PlexServer, films: Path, shows: Path, token: str | None = None) -> Any:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from lxml import html
 
+from metarr.ui import flash
+
 if TYPE_CHECKING:
     from running import Running
 
@@ -15,11 +17,13 @@ HTML = {"Accept": "text/html"}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it came. `where`: the path that a redirect leads to, with its query."""
+    """A page as it came. `where`: the path that a redirect leads to, with its query; `said`: what is said there."""
 
     status: int
     where: str
     source: str
+    said: str = ""
+    work: str = ""
 
     @property
     def tree(self) -> html.HtmlElement:
@@ -46,8 +50,11 @@ async def opened(house: Running, path: str, **headers: str) -> Page:
         return Page(answer.status, answer.headers.get("Location", ""), await answer.text())
 
 
-async def sent(house: Running, path: str, referer: str = "", /, **fields: str) -> Page:
-    """A form that was on the page `referer`."""
+async def sent(house: Running, path: str, referer: str = "", /, **fields: str | list[str]) -> Page:
+    """A form that was on the page `referer`; a list is what was chosen of many."""
+    pairs = [(name, one) for name, value in fields.items() for one in ([value] if isinstance(value, str) else value)]
     headers = HTML | ({"Referer": house.app.url + referer} if referer else {})
-    async with house.client.post(house.app.url + path, data=fields, headers=headers, allow_redirects=False) as answer:
-        return Page(answer.status, answer.headers.get("Location", ""), await answer.text())
+    async with house.client.post(house.app.url + path, data=pairs, headers=headers, allow_redirects=False) as answer:
+        cookie = answer.cookies.get(flash.COOKIE)
+        told = flash.read(cookie.value if cookie is not None else "") or flash.Flash("")
+        return Page(answer.status, answer.headers.get("Location", ""), await answer.text(), told.said, told.work)

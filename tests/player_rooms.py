@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import aiohttp
 
 from bad_line import LIMIT, BadLine
-from chain import conditions
 from jellyfin_server import KEY, JellyfinServer
 from media_servers import watch, watched
 from metarr import webhooks
@@ -24,6 +23,7 @@ from metarr.actions.installation import Installation
 from metarr.actions.webhooks import Sender
 from metarr.clients.kodi.library import Patience
 from metarr.demo.kodi_server import KodiServer
+from metarr.jobs import conditions
 from metarr.model.job import JobKind
 from metarr.model.media import LibraryKind
 from metarr.phases.sync.phase import Sync
@@ -73,7 +73,9 @@ class Household:
 
     def __post_init__(self) -> None:
         chain = self.chain
-        self._house = Installation(chain.store, chain.blobs, conditions, {}, UTC, images=chain.images, vault=_VAULT)
+        self._house = Installation(
+            chain.store, chain.blobs, conditions.current, {}, UTC, images=chain.images, vault=_VAULT
+        )
 
     async def radarr(self, event: str, folder: Path, **more: Any) -> None:
         await self._hear(Source.RADARR, {"eventType": event, "movie": {"folderPath": str(folder)}, **more})

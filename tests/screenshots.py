@@ -1,17 +1,29 @@
-"""Pictures of every page, to look at: `scripts/screenshots FOLDER`. Wide and narrow, dark and light."""
+"""Pictures of every page, to look at: `scripts/screenshots FOLDER`. Wide and narrow, dark and light.
+
+With `--first-steps`: the pictures of docs/first-steps.md, of a newcomer's way from an empty folder.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import sys
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from chromium import browsing, find_browser, visiting
 from every_page import PAGES
+from metarr.demo.catalogue import FILMS
+from metarr.demo.folder import lay_out
+from metarr.demo.tmdb_server import TmdbServer
 from metarr.model.access import Role
+from newcomer import Newcomer
+from running import running
 from showroom import showroom
 
 if TYPE_CHECKING:
@@ -23,14 +35,12 @@ if TYPE_CHECKING:
 
 _SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _SIZES = ((1440, 1000), (390, 844))  # pixels
+_STEP_SIZE, _STEP_QUALITY = (1280, 800), 60
 
 
 async def take(base: Path, folder: Path, wanted: str) -> None:
     """Every page whose address has `wanted` in it. `base`: where the library shown is made."""
-    program = find_browser()
-    if program is None:
-        sys.exit("Chromium is not installed (Debian: apt-get install chromium)")
-    async with showroom(base / "data", base / "media", images=None) as room, browsing(program) as browser:
+    async with showroom(base / "data", base / "media", images=None) as room, browsing(_program()) as browser:
         for page in PAGES:
             if wanted in page.address:
                 await _page(browser, room, page, folder)
@@ -47,6 +57,37 @@ async def _page(browser: Browser, room: Room, page: PageOf, folder: Path) -> Non
                 await visit.page.screenshot(path=folder / f"{name}-{size[0]}-{scheme}.png")
 
 
-if __name__ == "__main__":
+async def take_first_steps(base: Path, folder: Path) -> None:
+    """Of a newcomer with the demo's films, each step as it is when its page has been filled in."""
+    films = await asyncio.to_thread(lay_out, base / "media")
+    async with AsyncExitStack() as stack:
+        tmdb = await stack.enter_async_context(TmdbServer(FILMS))
+        addresses = {"tmdb_url": tmdb.url, "tmdb_image_url": tmdb.image_url}
+        house = await stack.enter_async_context(running(base / "data", addresses, loopback_auth=True))
+        browser = await stack.enter_async_context(browsing(_program()))
+        visit = await stack.enter_async_context(visiting(browser, house.app.url, size=_STEP_SIZE))
+
+        async def look(step: str) -> None:
+            await visit.page.wait_for_load_state("networkidle")
+            shot = Image.open(io.BytesIO(await visit.page.screenshot()))
+            await asyncio.to_thread(shot.save, folder / f"{step}.webp", quality=_STEP_QUALITY, method=6)
+
+        await Newcomer(visit.page, films, tmdb.key, look).go(house.app.url, len(FILMS), "Sintel")
+
+
+def _program() -> str:
+    program = find_browser()
+    if program is None:
+        sys.exit("Chromium is not installed (Debian: apt-get install chromium)")
+    return program
+
+
+def main(folder: Path, wanted: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
-        asyncio.run(take(Path(made), Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""))
+        is_way = wanted == "--first-steps"
+        asyncio.run(take_first_steps(Path(made), folder) if is_way else take(Path(made), folder, wanted))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "")

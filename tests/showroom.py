@@ -5,6 +5,7 @@ a player, accounts of every role, questions to answer. It goes on working, so th
 from __future__ import annotations
 
 import asyncio
+import warnings
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ from metarr.demo.tmdb_server import TmdbServer
 from metarr.model.access import Role
 from people import AS_OWNER, WORD, session
 from running import running
+
+with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+    import apprise.utils.pgp  # noqa: F401  it imports imghdr, whose warning is not ours
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -92,15 +96,30 @@ async def _furnish(house: Running, films: Path, shows: Path, kodi: KodiServer) -
     for role in Role:
         await ask("POST", "/users", {"name": role.value, "password": WORD, "role": role.value})
     await ask("POST", "/players", {"kind": "kodi", "name": "attic", "url": kodi.url, "tcpPort": kodi.tcp_port})
+    await ask("POST", "/player-groups", {"name": "upstairs", "members": [1]})
+    await ask("POST", "/channels", {"name": "phone", "url": "json://127.0.0.1:9", "events": ["scan_failed"]})
+    await ask("POST", "/path-mappings", {"source": "radarr", "remote": "/movies", "local": str(films)})
     await ask("POST", "/libraries", {"path": str(films), "kind": "movies", "name": "Films"})
     await ask("POST", "/libraries", {"path": str(shows), "kind": "tv", "name": "Shows"})
     for number in (1, 2):
         await ask("POST", f"/libraries/{number}/confirm")
         await ask("POST", f"/libraries/{number}/scan")
     await house.until_idle()
+    movie = {"title": "Sintel", "folderPath": "/movies/Sintel (2010)"}
+    for source, event in (("radarr", "Test"), ("sonarr", "Test"), ("radarr", "MovieAdded")):
+        await ask("POST", f"/webhooks/{source}", {"eventType": event, "instanceName": "", "movie": movie})
+    await asyncio.to_thread(_meddle, films)
     await ask("POST", "/libraries/1/verify")
     await ask("POST", f"/items/{(await _item(house, 'movie', _FILM))['id']}/sync")
     await house.until_idle()
+
+
+def _meddle(films: Path) -> None:
+    """Somebody changes what was published: verification finds it, and puts it back."""
+    folder = next(films.glob(f"{_FILM}*"))
+    [nfo], [poster], [fanart] = (list(folder.glob(name)) for name in ("*.nfo", "*-poster.jpg", "*-fanart.jpg"))
+    nfo.unlink()
+    poster.write_bytes(fanart.read_bytes())
 
 
 async def _item(house: Running, kind: str, title: str) -> dict[str, Any]:
@@ -123,8 +142,14 @@ async def _places(house: Running) -> dict[str, Place]:
         found[name] = Place((await _item(house, kind, title))["id"], title)
     [person] = (await house.get("/people", search=_PERSON, limit=1))["people"]
     [job] = (await house.get("/jobs", limit=1))["jobs"]
+    [report] = (await house.get("/verifications", limit=1))["verifications"]
     return found | {
         "person": Place(person["id"], _PERSON),
         "job": Place(job["id"], _FILM),
         "library": Place(1, "Films"),
+        "report": Place(report["id"], "Films"),
+        "player": Place(1, "attic"),
+        "group": Place(1, "upstairs"),
+        "channel": Place(1, "phone"),
+        "delivery": Place(1, "Test"),
     }

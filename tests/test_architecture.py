@@ -13,9 +13,14 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "metarr"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-# Who may write files at all: the library's only writer, the cache, the seam both go through, and what belongs to this
-# program alone (its lock file, the demo's own library).
-WRITERS = frozenset({"library/files.py", "store/blobs.py", "store/disk.py", "store/thumbs.py"})
+# Who may write files at all: the library's only writer, the cache, the seam both go through, backups, and what belongs
+# to this program alone (its lock file, the demo's own library).
+WRITERS = frozenset(
+    {
+        *("library/files.py", "store/blobs.py", "store/disk.py", "store/thumbs.py"),
+        *("store/backups/making.py", "store/backups/restoring.py"),
+    }
+)
 LOWER = frozenset({"library", "phases", "store", "jobs", "actions", "providers", "players"})
 WRITING = frozenset({"write_text", "write_bytes", "unlink", "rmdir", "rename", "replace", "mkdir", "makedirs"})
 

@@ -38,7 +38,7 @@ async def test_nothing_starts_before_its_time_and_everything_starts_within_a_wee
     await store.write(_library)
     await _prepared(store)
     store.skew = timedelta(days=8)
-    assert await _started(store) == ["clean", "refresh", "scan", "verify"]
+    assert await _started(store) == ["backup", "clean", "refresh", "scan", "verify"]
     assert await _started(store) == []  # a chore missed several times starts once
 
 
@@ -116,7 +116,7 @@ async def test_a_schedule_computed_while_the_clock_was_wrong_is_computed_anew(st
     store.skew = timedelta()
     assert await _started(store) == []
     store.skew = timedelta(days=8)
-    assert await _started(store) == ["clean", "refresh", "scan", "verify"]
+    assert await _started(store) == ["backup", "clean", "refresh", "scan", "verify"]
 
 
 async def test_a_changed_schedule_is_due_next_from_now_on(store: Store) -> None:

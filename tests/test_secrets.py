@@ -81,7 +81,7 @@ async def _read(client: aiohttp.ClientSession, address: str, key: str) -> str:
         return f"{address}: {answer.headers} {'' if is_endless else await answer.text()}"
 
 
-def test_no_secret_is_in_what_python_shows_of_things(tmp_path: Path) -> None:
+async def test_no_secret_is_in_what_python_shows_of_things(tmp_path: Path) -> None:
     environment = {f"METARR_{name.upper()}": str(value) for name, value in FIXED.items()}
     environment |= {"METARR_API_KEY": CANARY, "METARR_SECRET_KEY": CANARY, "METARR_NOTIFY_URLS": f"json://{CANARY}"}
     config: Config = load(environment, data=tmp_path)

@@ -35,6 +35,7 @@ OWN_KEYS = frozenset(
         "worker_kinds",
         "worker_libraries",
         "log_level",
+        "log_format",
         "notify_urls",
         "notify_events",
     }
@@ -61,6 +62,7 @@ class Config:
     worker_kinds: tuple[str, ...] = ()  # of jobs that this process may claim; none: all
     worker_libraries: tuple[str, ...] = ()  # their names; none: all
     log_level: str = "info"
+    log_format: str = "text"  # or json
     time_zone: str | None = None  # of the machine, as TZ names it
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     notify_events: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ def load(environment: Mapping[str, str] | None = None, *, data: Path | None = No
         worker_kinds=listed(values.get("worker_kinds", "").replace(" ", ",")),
         worker_libraries=listed(values.get("worker_libraries", "")),
         log_level=values.get("log_level", "info").lower(),
+        log_format=values.get("log_format", "text").lower(),
         time_zone=environment.get("TZ"),
         notify_urls=tuple(values.get("notify_urls", "").split()),
         notify_events=tuple(values.get("notify_events", "").replace(",", " ").split()),

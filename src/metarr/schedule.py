@@ -15,7 +15,9 @@ import structlog
 
 from metarr.actions.schedules import user_zone
 from metarr.jobs import triggers
+from metarr.jobs.triggers import Begun
 from metarr.model import schedule
+from metarr.model.job import Trigger
 from metarr.store import schedules
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ def start_due(tx: Tx, machine: tzinfo) -> list[str]:
         if not is_due and row.next_run is not None and not _is_far_off(row.next_run, upcoming):
             continue
         if schedules.set_next(tx, row, upcoming) and is_due:
-            triggers.chore(tx, row.chore, row.library_id)
+            schedules.remember_run(tx, row.id)
+            triggers.chore(tx, row.chore, row.library_id, Begun(Trigger.CLOCK, row.id))
             started.append(row.chore.value)
     return started
 

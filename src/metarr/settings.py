@@ -179,7 +179,7 @@ LanguageCode = Annotated[str, Field(pattern=r"^([a-z]{2}(-[A-Z]{2})?|original)$"
 class EnrichmentSettings(Section):
     """What is asked for, and whose word counts."""
 
-    languages: Annotated[tuple[LanguageCode, ...], Field(max_length=100)] = ()
+    languages: Annotated[tuple[LanguageCode, ...], Field(title="Further languages", max_length=100)] = ()
     """Further languages after the preferred one, in order; `original` stands for the item's own."""
     provider_order: _Names = ("tmdb", "tvdb", "tvmaze", "omdb", "fanarttv")
     """Whose word counts first, field by field; providers not named here come after these."""
@@ -190,7 +190,7 @@ class EnrichmentSettings(Section):
         ArtworkKind.POSTER: 3,
         ArtworkKind.FANART: 4,
     }
-    """How many pictures of a kind are chosen; kinds not named here: 1."""
+    """How many pictures of a kind are chosen; kinds not named here: 3 posters, 4 fanarts, 1 of every other."""
     artwork_weights: dict[ArtworkPlace, Annotated[ArtworkWeights, AfterValidator(_a_full_score)]] = {}
     """The most points of each part of a picture's score, where they are to differ from resolution 30, aspect 20,
     language 20, votes 20, provider 10: by kind (`poster`), by level (`season`) or both (`season.poster`). The five add
@@ -229,14 +229,14 @@ def _path_below_root(path: str) -> str:
 class PublishingSettings(Section):
     """What is written into libraries, and when."""
 
-    actor_pictures: Annotated[int, Field(ge=0, le=100)] = 15
+    actor_pictures: Annotated[int, Field(title="Head shots per item", ge=0, le=100)] = 15
     """How many head shots per item are published into `.actors`."""
     movie_sets_folder: Annotated[PlainText, AfterValidator(_path_below_root)] = ""
     """The folder for pictures of movie sets, as a path from the library's root (`Movie Sets`): Kodi's "movie set
     information folder". Empty: sets are not published."""
-    recycle_days: Annotated[int, Field(ge=1, le=_YEARS)] = 30
+    recycle_days: Annotated[int, Field(title="Keep in the recycle bin", ge=1, le=_YEARS)] = 30
     """How long the recycle bin keeps what was replaced or removed."""
-    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10
+    settle_seconds: Annotated[float, Field(title="Publish again after", ge=0, le=3600)] = 10
     """How long after a download manager replaced, renamed or deleted a video its item is published again; it is looked
     at once more a minute and ten minutes later."""
 
@@ -244,15 +244,15 @@ class PublishingSettings(Section):
 class PlayerSyncSettings(Section):
     """When players are told."""
 
-    settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10
+    settle_seconds: Annotated[float, Field(title="Tell a player after", ge=0, le=3600)] = 10
     """How long after the first change a player is told of it."""
-    gather_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    gather_seconds: Annotated[float, Field(title="Gather changes for", ge=0, le=3600)] = 30
     """How long further changes in the same folder are gathered, so that they are told together."""
-    longest_wait_seconds: Annotated[float, Field(ge=0, le=86400)] = 300
+    longest_wait_seconds: Annotated[float, Field(title="Hold back at most", ge=0, le=86400)] = 300
     """The longest that gathering may hold a change back."""
     updates_per_minute: Annotated[int, Field(ge=1, le=6000)] = 60
     """The most updates that one player gets in a minute."""
-    expire_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 24
+    expire_hours: Annotated[int, Field(title="Wait for a player for", ge=1, le=24 * 365)] = 24
     """How long a change waits for a player that is off or playing; after that it is told with the player's next change,
     or when you ask for it."""
 
@@ -280,7 +280,7 @@ class NotificationSettings(Section):
 
     enabled: bool = True
     """Tell the channels about events."""
-    gather_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    gather_seconds: Annotated[float, Field(title="Gather events for", ge=0, le=3600)] = 30
     """How long similar events are gathered, so that they are told as one."""
     templates: dict[EventType, MessageTemplate] = {}
     """Words of one's own for events; those not named here have ours."""
@@ -289,14 +289,31 @@ class NotificationSettings(Section):
 class JobSettings(Section):
     """How jobs are tried and kept."""
 
-    max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    max_attempts: Annotated[int, Field(title="Attempts at most", ge=1, le=20)] = 3
     """How often a job is tried before it goes to the dead letter."""
-    backoff_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    backoff_seconds: Annotated[float, Field(title="Pause before the second attempt", gt=0, le=3600)] = 5.0
     """The pause before the second attempt; it doubles with each further one."""
-    keep_completed_days: Annotated[int, Field(ge=1, le=_YEARS)] = 30
+    keep_completed_days: Annotated[int, Field(title="Keep finished jobs", ge=1, le=_YEARS)] = 30
     """How long finished jobs are kept."""
-    keep_failed_days: Annotated[int, Field(ge=1, le=_YEARS)] = 90
+    keep_failed_days: Annotated[int, Field(title="Keep failed jobs", ge=1, le=_YEARS)] = 90
     """How long failed jobs are kept."""
+
+
+def _whole_path(path: str) -> str:
+    if path and (not path.startswith("/") or {".", ".."} & set(path.split("/"))):
+        raise ValueError(f"{path!r} is no whole path, such as /mnt/backup/metarr")
+    return path
+
+
+class BackupSettings(Section):
+    """Copies of everything that the program knows."""
+
+    keep: Annotated[int, Field(ge=1, le=1000)] = 8
+    """How many backups are kept of those by the clock, and as many of those by hand and before upgrades."""
+    folder: Annotated[PlainText, AfterValidator(_whole_path)] = ""
+    """Where they lie: a whole path on the server, best on another disk. Empty: `backups` in the data folder."""
+    with_cache: bool = False
+    """Also the pictures of the cache, which otherwise are fetched again."""
 
 
 class Settings(Section):
@@ -311,6 +328,7 @@ class Settings(Section):
     verification: VerificationSettings = VerificationSettings()
     notification: NotificationSettings = NotificationSettings()
     jobs: JobSettings = JobSettings()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -221,6 +221,7 @@ async def test_when_a_key_was_used_is_written_once_a_minute(both: Entrance, stor
 
 @pytest.mark.parametrize("key", ["", "wrong", "metarr_wrong", "Owner", "\ud800", "ü"])
 async def test_other_keys_open_nothing(door: Entrance, key: str) -> None:
+    await accounts.add_key(door, OWNER, "a program", [Right.READ])
     assert await door.caller(replace(NEAR, key=key)) is None
 
 

@@ -7,20 +7,24 @@ import json
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import sqlalchemy as sa
 
+from metarr.actions.entrance import Doors, Entrance, Shown
+from metarr.api import events as api_events
 from metarr.api import feed as feeds
+from metarr.api.events import Wanted, _Admission, _stream
 from metarr.api.feed import Feed
 from metarr.model.event import EventType, NewEvent
 from metarr.model.media import LibraryKind
 from metarr.store import events, libraries
 from metarr.store.db import Store, sqlite_url
+from people import AS_OWNER, WORD, people
 from running import running
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import aiohttp
     import pytest
 
     from metarr.store.db import Tx
@@ -138,3 +142,44 @@ async def test_a_stream_is_about_what_was_asked_for(data: Path, tmp_path: Path) 
             assert [(await _next(stream))["data"]["number"] for _ in expected] == expected
         status, problem = await house.ask("GET", "/events", headers={"Last-Event-ID": "x"})
         assert (status, problem["status"]) == (422, 422)
+
+
+async def test_a_stream_ends_with_the_right_to_watch(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_events, "_HEARTBEAT", 0.2)
+    async with people(data) as found, AsyncExitStack() as stack, asyncio.timeout(20):
+        house = found.house
+        _, key = await house.ask("POST", "/api-keys", json={"name": "tv", "scopes": ["read"]}, headers=AS_OWNER)
+        _, users = await house.ask("GET", "/users", headers=AS_OWNER)
+        ids = {one["name"]: one["id"] for one in users}
+        ways = {
+            f"/users/{ids['viewer']}": found.headers["viewer"],
+            f"/users/{ids['editor']}": {"Authorization": aiohttp.encode_basic_auth("editor", WORD)},
+            f"/api-keys/{key['id']}": {"X-Api-Key": key["key"]},
+        }
+        url = f"{house.app.url}/api/v1/events"
+        streams = {
+            way: await stack.enter_async_context(house.client.get(url, headers=headers))
+            for way, headers in ways.items()
+        }
+        for way, stream in streams.items():
+            beginning = [await stream.content.readline() for _ in range(7)]
+            assert beginning[3:] == [b":\n", b"\n"] * 2, "who may watch goes on"
+            assert (await house.ask("DELETE", way, headers=AS_OWNER))[0] == 204
+            assert (await stream.read()).strip(b":\n") == b""
+
+
+async def test_also_one_on_which_something_happens_all_the_time(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_events, "_HEARTBEAT", 0.2)
+    entrance = Entrance(sqlite_store, Doors(("the key",)))
+    admission = _Admission(entrance, Shown("10.0.0.9", is_near=False, key="the key"), 0.0)
+    stream = _stream(Feed(sqlite_store), asyncio.Event(), admission, Wanted(frozenset(), None, None), None)
+    seen = 0
+    async with asyncio.timeout(20):
+        async for message in stream:
+            await asyncio.to_thread(_happen, sqlite_store, seen)
+            seen += message.startswith("id: ")
+            if seen == 3:
+                entrance.doors = Doors()
+    assert seen >= 3

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from metarr.actions import players as actions
 from metarr.demo.kodi_server import KodiServer
+from metarr.errors import InvalidInput
 from metarr.model.media import LibraryKind
 from metarr.store import health, libraries, player_states, players
 from metarr.store.db import Store, sqlite_url
@@ -80,16 +82,16 @@ async def test_what_is_wrong_with_a_player_is_said(
     assert SECRET not in repr(answer)
 
 
-async def test_two_people_do_not_overwrite_each_other(house: Running) -> None:
-    added = await _add(house)
-    path = f"{house.app.url}/api/v1/players/{added['id']}"
-    async with house.client.get(path) as answer:
-        tag = {"If-Match": answer.headers["ETag"]}
-    status, _ = await house.ask("PATCH", f"/players/{added['id']}", json={"user": "anna"}, headers=tag)
-    assert status == 200
-    status, _ = await house.ask("PATCH", f"/players/{added['id']}", json={"user": "ben"}, headers=tag)
-    assert status in {409, 412}
-    assert (await house.get(f"/players/{added['id']}"))["user"] == "anna"
+async def test_an_address_of_an_older_version_shows_no_password(house: Running, data: Path) -> None:
+    row = {"url": f"http://kodi:{SECRET}@127.0.0.1:9/"}
+    player_id = await write(data, lambda tx: players.save(tx, "old", "kodi", row))
+    assert (await house.get(f"/players/{player_id}"))["url"] == "http://127.0.0.1:9/"
+
+
+def test_what_is_wrong_with_a_secret_is_said_without_it() -> None:
+    with pytest.raises(InvalidInput, match="password") as caught:
+        actions.checked({**NEW, "password": [SECRET]})
+    assert SECRET not in str(caught.value)
 
 
 async def test_a_player_that_refused_us_is_asked_again_once_it_is_corrected(house: Running, data: Path) -> None:

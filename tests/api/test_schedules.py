@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def test_next_runs_are_shown_and_times_can_be_changed(data: Path) -> None:
     async with running(data, is_working=False) as house:
         before = await house.get("/schedules")
-        assert [one["chore"] for one in before] == ["verify", "scan", "clean", "refresh"]
+        assert [one["chore"] for one in before] == ["verify", "scan", "clean", "refresh", "backup"]
         assert all(one["isEnabled"] and one["nextRun"] for one in before)
         status, changed = await house.ask("PATCH", "/schedules/2", json={"cron": "30 6 * * 0"})
         assert (status, changed["cron"], changed["isEnabled"]) == (200, "30 6 * * 0", True)
@@ -33,14 +33,14 @@ async def test_a_schedule_of_one_library_is_added_run_and_removed(data: Path, tm
         status, added = await house.ask("POST", "/schedules", json=new)
         assert (status, added["libraryId"], added["nextRun"]) == (201, 1, added["upcoming"][0])
         assert (len(added["upcoming"]), added["upcoming"]) == (5, sorted(added["upcoming"]))
-        assert await house.get("/schedules/5") == added
+        assert await house.get("/schedules/6") == added
         assert (await house.ask("POST", "/schedules", json=new))[0] == 409
-        status, started = await house.ask("POST", "/schedules/5/run")
+        status, started = await house.ask("POST", "/schedules/6/run")
         assert (status, started["jobs"]) == (202, 1)
         [job] = (await house.get("/jobs", since=started["scope"]["since"]))["jobs"]
         assert (job["kind"], job["libraryId"], job["priority"]) == ("scan", 1, 5)
-        assert (await house.ask("DELETE", "/schedules/5"))[0] == 204
-        assert (await house.ask("DELETE", "/schedules/5"))[0] == 404
+        assert (await house.ask("DELETE", "/schedules/6"))[0] == 204
+        assert (await house.ask("DELETE", "/schedules/6"))[0] == 404
         preview = await house.get("/schedules/preview", cron="0 4 * * *")
         assert {moment[14:16] for moment in preview["upcoming"]} == {"00"}
         for wrong in ({**new, "cron": "at night"}, {**new, "chore": "dance"}, {**new, "chore": "clean"}):
@@ -124,10 +124,10 @@ def test_schedules_on_the_command_line(
     assert lines[0].split() == ["2", "scan", "all", "15", "5", "*", "*", "*", "off"]
     assert "next 20" in lines[1]
     _metarr(data, monkeypatch, "schedules", "add", "verify", "0 12 * * *")
-    assert capsys.readouterr().out.split()[:3] == ["5", "verify", "all"]
+    assert capsys.readouterr().out.split()[:3] == ["6", "verify", "all"]
     _metarr(data, monkeypatch, "schedules", "run", "3")
     assert "Jobs started: 1" in capsys.readouterr().out
-    _metarr(data, monkeypatch, "schedules", "remove", "5")
+    _metarr(data, monkeypatch, "schedules", "remove", "6")
     _metarr(data, monkeypatch, "schedules", "preview", "0 12 * * *")
     assert len(capsys.readouterr().out.splitlines()) == 1 + 5
 

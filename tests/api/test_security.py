@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -272,6 +274,13 @@ async def test_a_body_that_says_that_it_is_too_long_is_not_read(
     answer = await _raw(house, "\r\n".join(lines).encode())
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     assert b"urn:metarr:problem:too-large" in answer
+
+
+async def test_the_rename_of_a_long_show_is_taken(house: People) -> None:
+    sent = io.BytesIO(json.dumps({"eventType": "Test", "series": {"title": "x" * (2 << 20)}}).encode())
+    headers = {"Content-Type": "application/json"}
+    status, answer = await house.ask("webhook key", "POST", "/api/v1/webhooks/sonarr", data=sent, headers=headers)
+    assert status == 202, answer
 
 
 async def test_a_body_that_does_not_say_how_long_it_is_ends_where_it_is_too_long(house: People) -> None:

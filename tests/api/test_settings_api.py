@@ -24,7 +24,17 @@ OVERVIEW: dict[str, dict[str, Any]] = {
     "publishing": {"enabled": True, "cleanupUnselected": True},
     "playerSync": {"enabled": True, "autoSync": False},
 }
-EXTRAS = {"scanning", "enrichment", "publishing", "playerSync", "verification", "notification", "general", "jobs"}
+EXTRAS = {
+    "scanning",
+    "enrichment",
+    "publishing",
+    "playerSync",
+    "verification",
+    "notification",
+    "general",
+    "jobs",
+    "backup",
+}
 
 
 @pytest.fixture
@@ -85,7 +95,7 @@ async def test_every_section_is_served_and_described(house: Running) -> None:
             assert one["jsonSchema"].keys() & {"type", "anyOf", "enum", "const"}, one
     assert described["playerSync"]["settings"][0] == {
         "key": "settleSeconds",
-        "label": "Settle seconds",
+        "label": "Tell a player after",
         "help": "How long after the first change a player is told of it.",
         "default": 10,
         "jsonSchema": {"maximum": 3600, "minimum": 0, "type": "number"},

@@ -60,7 +60,7 @@ def test_the_command_line_lists_them(
 
     metarr("run", str(tmp_path / "films"))
     (tmp_path / "films" / SINTEL / f"{SINTEL}.nfo").unlink(missing_ok=True)
-    assert "items checked" in metarr("verify", "films", "--deep")
+    assert " checked, " in metarr("verify", "films", "--deep")
     listed = metarr("verifications")
     number, rest = listed.split(maxsplit=1)
     assert "library 1  deep" in rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,7 +69,8 @@ LACKS = {JobKind.SYNC: "the secret key", JobKind.ENRICH: "keys"}
 def test_what_a_worker_leaves_to_others(
     reach: Reach, lacks: dict[JobKind, str], kinds: frozenset[JobKind] | None
 ) -> None:
-    assert hand._possible(reach, lacks).kinds == kinds
+    found = hand._possible(reach, lacks)
+    assert (found.kinds, hash(found)) == (kinds, hash(replace(reach, kinds=kinds))), "statements are kept by it"
 
 
 def test_a_worker_that_is_to_do_what_it_cannot_says_what_it_lacks() -> None:

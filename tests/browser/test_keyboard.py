@@ -1,4 +1,4 @@
-"""Everything by the keyboard alone: the skip link, the shortcuts and their list, the menu of a narrow window."""
+"""Everything by the keyboard alone: the skip link, the shortcuts and their list, the search, a narrow window's menu."""
 
 from __future__ import annotations
 
@@ -30,16 +30,10 @@ async def test_the_first_tab_skips_to_the_content(browser: Browser, room: Room) 
         await expect(visit.page.locator("main")).to_be_focused()
 
 
-async def test_keys_search_go_and_list_themselves(browser: Browser, room: Room) -> None:
+async def test_keys_go_and_list_themselves(browser: Browser, room: Room) -> None:
     async with visiting(browser, room.url, room.cookies[Role.EDITOR]) as visit:
         page = visit.page
         await visit.open("/about")
-        await page.keyboard.press("/")
-        await expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
-        await page.keyboard.type("gm?")  # no shortcuts while one types
-        assert page.url.endswith("/about")
-        await page.keyboard.press("Escape")
-        await page.evaluate("document.activeElement.blur()")
         await page.keyboard.press("?")
         keys = page.get_by_role("dialog", name="Keyboard shortcuts")
         await expect(keys).to_be_visible()
@@ -51,6 +45,44 @@ async def test_keys_search_go_and_list_themselves(browser: Browser, room: Room) 
         await expect(page).to_have_url(re.compile("/movies$"))
         await page.keyboard.press("a")
         await expect(page.locator("input[name=item]:checked").first).to_be_attached()
+        assert visit.faults == []
+
+
+async def test_the_search_finds_and_does_things_by_key(browser: Browser, room: Room) -> None:
+    async with visiting(browser, room.url, room.cookies[Role.EDITOR]) as visit:
+        page = visit.page
+        await visit.open("/about")
+        await page.keyboard.press("/")
+        box = page.get_by_role("dialog", name="Search")
+        field = box.get_by_role("combobox", name="Search")
+        await expect(field).to_be_focused()
+        await page.keyboard.type("caminandes")
+        first = box.get_by_role("option").first
+        await expect(first).to_have_attribute("aria-selected", "true")
+        await expect(field).to_have_attribute("aria-activedescendant", str(await first.get_attribute("id")))
+        assert (await visit.axe(), await visit.overflow()) == ([], [])
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("Caminandes")
+
+        await page.keyboard.press("Control+k")
+        await field.fill("people")
+        await expect(box.get_by_role("option", name="People", exact=True)).to_be_visible()
+        await page.keyboard.press("ArrowUp")  # round to the last, which is the page of the search
+        await page.keyboard.press("Enter")
+        await expect(page).to_have_url(re.compile(r"/search\?q=people$"))
+
+        await page.keyboard.press("Control+k")
+        await field.fill("dark colours")
+        await expect(box.get_by_role("option", name="Dark colours", exact=True)).to_have_attribute(
+            "aria-selected", "true"
+        )
+        await page.keyboard.press("Enter")
+        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        await expect(page).to_have_url(re.compile(r"/search\?q=people$"))
+
+        await page.keyboard.press("Control+k")
+        await page.keyboard.press("Escape")
+        await expect(box).to_be_hidden()
         assert visit.faults == []
 
 

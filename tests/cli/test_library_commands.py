@@ -45,7 +45,7 @@ def test_a_library_from_its_folder_to_being_forgotten(command: Command, tmp_path
     assert "  Kino  " in command("library", "rename", "films", "Kino")[0]
     (tmp_path / "films").rename(tmp_path / "moved")
     assert command("library", "relocate", "Kino", str(tmp_path / "moved"), "--dry-run")[-1] == "Nothing was changed."
-    assert command("library", "relocate", "Kino", str(tmp_path / "moved"))[0].startswith("1 of 1 videos lie below")
+    assert "1 of 1 video;" in command("library", "relocate", "Kino", str(tmp_path / "moved"))[0]
     assert command("jobs", "--of", "library:1", "--state", "pending")[0].split()[1] == "scan"
     assert command("library", "remove", "Kino", "--yes") == ["Kino is forgotten."]
     assert command("library") == []

@@ -20,12 +20,29 @@ def test_players_are_added_tested_changed_grouped_and_removed(data: Path) -> Non
         result = CliRunner().invoke(app, ["players", *words, "--data", str(data)], input=typed)
         return result.exit_code, result.output
 
-    code, said = metarr("add", "kodi", "den", NOBODY, "--secret", "--map", "/media=smb://nas/media", typed="hush\n")
+    code, said = metarr(
+        "add",
+        "kodi",
+        "den",
+        NOBODY,
+        "--secret",
+        "--map",
+        "/media=smb://nas/media",
+        "--tcp-port",
+        "9191",
+        typed="hush\n",
+    )
     assert (code, "WRONG" in said, "hush" in said) == (1, True, False), "it is kept, and the test says what is wrong"
     shown = json.loads(metarr("list", "--json")[1])
-    assert (shown["name"], shown["hasPassword"]) == ("den", True)
+    assert (shown["name"], shown["hasPassword"], shown["tcpPort"]) == ("den", True, 9191)
     assert shown["mappings"] == [{"local": "/media", "remote": "smb://nas/media"}]
     assert metarr("change", "den", "--off")[1].split()[-1] == "(off)"
+    words = ("--rename", "loft", "--tcp-port", "0", "--no-map", "--no-secret", "--user", "kodi", "--on")
+    assert metarr("change", "den", *words)[0] == 0
+    shown = json.loads(metarr("list", "--json")[1])
+    named = ("name", "tcpPort", "mappings", "hasPassword", "user", "isEnabled")
+    assert [shown[one] for one in named] == ["loft", 0, [], False, "kodi", True]
+    assert metarr("change", "loft", "--rename", "den")[0] == 0
     code, said = metarr("groups", "add", "all", "den", "--rule", "sequential", "--rule", "skip-playing")
     assert (code, "sequential, skips who plays; players 1; all libraries" in said) == (0, True)
     assert metarr("groups", "remove", "1")[0] == 0
@@ -37,6 +54,8 @@ def test_players_are_added_tested_changed_grouped_and_removed(data: Path) -> Non
 def test_what_is_not_understood_is_said(data: Path) -> None:
     result = CliRunner().invoke(app, ["players", "add", "kodi", "den", NOBODY, "--map", "/media", "--data", str(data)])
     assert "--map must be like" in str(result.exception)
+    words = ["players", "change", "den", "--map", "/a=/b", "--no-map", "--data", str(data)]
+    assert "exclude each other" in str(CliRunner().invoke(app, words).exception)
     result = CliRunner().invoke(app, ["players", "groups", "add", "x", "--rule", "odd", "--data", str(data), "den"])
     assert "odd" in str(result.exception)
     assert "there are: none" in str(CliRunner().invoke(app, ["players", "test", "den", "--data", str(data)]).exception)

@@ -74,7 +74,7 @@ async def test_a_folder_that_cannot_be_read_is_reported_and_its_films_are_not_mi
         monkeypatch.setattr(os, "scandir", scandir)
         scan = await chain.scan()
         monkeypatch.undo()
-        assert scan["message"] == "2 movies: 0 new, 0 changed, 0 missing, 1 problems"
+        assert scan["message"] == "2 movies: 0 new, 0 changed, 0 missing, 1 problem"
         assert scan["result"]["problems"] == [f"{name_of(FILM)}: Permission denied"]
 
 
@@ -133,7 +133,7 @@ async def test_an_nfo_of_any_kind_is_recovered_or_refused_and_stops_nothing(
         assert item.identity == "identified"
         if plot is None:
             assert item.provenance["plot"] == "tmdb"
-            assert "1 problems" in scan["message"]
+            assert "1 problem" in scan["message"]
         else:
             assert (item.metadata.plot, item.provenance["plot"]) == (plot, "nfo")
         text = (chain.root / name_of(FILM) / f"{name_of(FILM)}.nfo").read_text(encoding="utf-8")
@@ -157,7 +157,7 @@ async def test_a_video_that_cannot_be_probed_is_said_and_still_recorded(
         path = write_movie(chain.root, name_of(FILM))
         path.write_bytes(data)
         scan = await chain.scan()
-        assert "1 problems" in scan["message"]
+        assert "1 problem" in scan["message"]
         (said,) = scan["result"]["problems"]
         assert problem in said
         (video,) = [row for row in await chain.rows(schema.media_file) if row["role"] == "video"]
@@ -213,7 +213,7 @@ async def test_any_name_goes_through_the_whole_chain(install: Install, folder: b
         await chain.scan()
         assert len(await chain.jobs()) == count + 1
         assert snapshot(chain.root) == after
-        assert (await chain.verify())["message"].startswith("1 items checked, 0 differences")
+        assert (await chain.verify())["message"].startswith("1 item checked, 0 differences")
 
 
 @pytest.mark.parametrize("key", ["wrong"])

@@ -259,7 +259,7 @@ async def test_a_folder_that_was_renamed_is_the_same_item(install: Install) -> N
             chain.root / f"{FILM.title} [{FILM.year}]" / f"{FILM.title} [{FILM.year}].mkv"
         )
         scan = await chain.scan()
-        assert scan["message"] == "1 movies: 0 new, 1 changed, 0 missing"
+        assert scan["message"] == "1 movie: 0 new, 1 changed, 0 missing"
         item = await chain.only()
         assert (item.id, item.folder, item.is_monitored) == (before.id, f"{FILM.title} [{FILM.year}]", False)
 
@@ -280,7 +280,7 @@ async def test_many_films_in_one_folder_each_get_their_own_files(install: Instal
         for path in chain.root.glob(f"{name_of(FILMS[0])}*"):
             path.unlink()
         scan = await chain.scan()
-        assert scan["message"] == "1 movies: 0 new, 1 changed, 1 missing"
+        assert scan["message"] == "1 movie: 0 new, 1 changed, 1 missing"
         assert [item.folder for item in await chain.items() if item.missing_since is None] == [""]
 
 

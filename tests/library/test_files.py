@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from metarr.errors import InvalidInput, NotFound, Permanent, Transient, Wait
-from metarr.library.files import Applied, Permissions, apply, observe, sweep_temporary
+from metarr.library.files import Applied, Permissions, apply, sweep_temporary
+from metarr.library.observing import observe
 from metarr.library.reconcile import Action, Desired, Operation, Rules, plan
 from metarr.model.artwork import BlobOrigin
 from metarr.model.published import Owned, Purpose

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -45,16 +46,19 @@ async def test_old_jobs_events_recycled_files_and_orphans_go_and_the_library_sta
         await chain.store.write(index)
         (backup,) = await chain.rows(schema.recycled)
         before, jobs = snapshot(chain.root), len(await chain.jobs())
+        preview = chain.thumbs.keep("0" * 64, small_picture("offered.jpg"), 240)
+        os.utime(preview, (0, 0))
         chain.store.skew += timedelta(days=100)
         clean = await chain.run(_CLEAN)
         assert clean["state"] == "completed"
         assert len(await chain.jobs()) < jobs
         assert await chain.rows(schema.recycled) == []
         assert not chain.blobs.has(orphan.sha256, "jpg")
+        assert not preview.exists()
         assert chain.blobs.has(upload.sha256, "jpg"), "what came from the user stays for ever"
         assert chain.blobs.has(backup["sha256"], "nfo")
         assert snapshot(chain.root) == before
-        assert (await chain.verify())["message"] == "1 items checked, 0 differences, 0 repaired"
+        assert (await chain.verify())["message"] == "1 item checked, 0 differences, 0 repaired"
 
 
 async def test_an_item_past_its_grace_goes_and_one_within_it_stays(install: Install) -> None:

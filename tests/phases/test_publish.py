@@ -116,7 +116,7 @@ async def test_what_was_done_before_a_failure_is_recorded(install: Install, monk
         assert (await chain.only()).published_revision is None
         monkeypatch.undo()
         await chain.later()
-        assert (await chain.verify())["message"] == "1 items checked, 0 differences, 0 repaired"
+        assert (await chain.verify())["message"] == "1 item checked, 0 differences, 0 repaired"
 
 
 async def test_a_folder_that_somebody_else_changed_too_is_looked_at_by_the_next_scan(

@@ -31,8 +31,8 @@ HEAT = Facts(
 )
 GONE = replace(HEAT, is_missing=True)
 SHOW = replace(HEAT, kind=ItemKind.SERIES, videos=())
-OLD = Told("/m/Heat", ("/m/Heat/old.mkv",), T0)
-SAME = Told("/m/Heat", ("/m/Heat/new.mkv",), T0)
+OLD = Told("/m/Heat", ("/m/Heat/old.mkv",), 4)
+SAME = Told("/m/Heat", ("/m/Heat/new.mkv",), 4)
 NOW = (False, "/m/Heat", ("/m/Heat/new.mkv",))
 
 

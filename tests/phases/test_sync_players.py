@@ -408,6 +408,26 @@ async def test_what_a_sync_put_at_risk_is_repaired_by_the_next_one(store: Store)
     assert house.rows(schema.play_state) == []
 
 
+async def test_what_a_telling_takes_is_kept_until_it_was_given_back_even_if_it_breaks_off(store: Store) -> None:
+    house = House(store, "attic")
+    attic, heat = house.players["attic"], house.movie("Heat")
+    await house.run(*noting(house, heat))
+    owned = {"/media/movies/Heat/Heat.mkv": PlayState(play_count=2, user_rating=8.0)}
+    attic.states = dict(owned)
+
+    async def break_off() -> None:
+        if len(attic.told) == 2:
+            attic.step = None
+            raise off("attic")
+
+    attic.step = break_off
+    await house.run(by_hand(house, heat))
+    assert attic.states == {}, "the player has lost it"
+    assert await store.read(lambda tx: player_states.recall(tx, house.id_of("attic"))) == owned
+    await house.later(minutes=2)
+    assert (attic.states, house.rows(schema.play_state)) == (owned, [])
+
+
 # --- shows ------------------------------------------------------------------------------------------------------------
 
 

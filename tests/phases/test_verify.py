@@ -66,7 +66,7 @@ async def test_a_difference_is_found_and_repaired_where_it_should_be(
         if damage is not None:
             path.write_bytes(damage)
         verified = await chain.verify()
-        assert _outcome(verified) == f"1 differences, {int(is_repaired)} repaired"
+        assert _outcome(verified) == f"1 difference, {int(is_repaired)} repaired"
         (finding,) = await chain.rows(schema.finding)
         assert (finding["kind"], finding["is_repaired"]) == (kind, is_repaired)
         assert (contents(chain.root) == before) is is_repaired
@@ -74,7 +74,7 @@ async def test_a_difference_is_found_and_repaired_where_it_should_be(
             assert path.read_bytes() == damage
         jobs = len(await chain.jobs())
         again = await chain.verify()
-        assert _outcome(again) == f"{int(not is_repaired)} differences, 0 repaired"
+        assert _outcome(again) == ("0 differences, 0 repaired" if is_repaired else "1 difference, 0 repaired")
         assert {row["kind"] for row in (await chain.jobs())[jobs:]} == {"verify"}
 
 
@@ -85,7 +85,7 @@ async def test_without_automatic_repair_differences_are_only_reported(install: I
         (folder / f"{folder.name}-poster.jpg").unlink()
         before = contents(chain.root)
         verified = await chain.verify()
-        assert _outcome(verified) == "1 differences, 0 repaired"
+        assert _outcome(verified) == "1 difference, 0 repaired"
         assert contents(chain.root) == before
 
 
@@ -139,7 +139,7 @@ async def test_a_library_that_cannot_be_written_is_still_checked(
 
         monkeypatch.setattr(library_files, "Disk", lambda: Disk(open=refuse))
         verified = await chain.verify()
-        assert "1 differences, 0 repaired; 1 items could not be repaired" in verified["message"]
+        assert "1 difference, 0 repaired; 1 item could not be repaired" in verified["message"]
         assert [row["is_repaired"] for row in await chain.rows(schema.finding)] == [False]
 
 
@@ -182,7 +182,7 @@ async def test_only_a_deep_look_finds_what_kept_its_size_and_times(install: Inst
         _spoil(poster)
         assert _outcome(await chain.verify()) == "0 differences, 0 repaired"
         deep = await chain.verify(is_deep=True)
-        assert _outcome(deep) == "1 differences, 1 repaired"
+        assert _outcome(deep) == "1 difference, 1 repaired"
         (finding,) = await chain.rows(schema.finding)
         assert (finding["kind"], finding["writer"]) == ("hash_mismatch", None)
         assert contents(chain.root) == before
@@ -197,10 +197,10 @@ async def test_a_library_is_read_deeply_once_a_week_and_an_item_whenever_it_is_a
         _spoil(poster)
         assert "0 differences" in (await chain.verify(is_deep=True))["message"]
         chain.store.skew += timedelta(days=8)
-        assert "1 differences, 1 repaired" in (await chain.verify(is_deep=True))["message"]
+        assert "1 difference, 1 repaired" in (await chain.verify(is_deep=True))["message"]
         _spoil(poster)
         by_hand = await chain.run_item(JobKind.VERIFY, await chain.only(), payload={"deep": True})
-        assert "1 differences, 1 repaired" in by_hand["message"]
+        assert "1 difference, 1 repaired" in by_hand["message"]
 
 
 async def test_a_blob_gone_bad_is_found_deeply_and_never_written_into_the_library(install: Install) -> None:
@@ -237,7 +237,7 @@ async def test_what_an_undo_holds_back_is_reported_and_not_repaired(install: Ins
         await chain.store.write(lambda tx: items.update(tx, item.id, is_held=True))
         (folder / f"{folder.name}-poster.jpg").unlink()
         before = contents(chain.root)
-        assert "1 differences, 0 repaired" in (await chain.verify())["message"]
+        assert "1 difference, 0 repaired" in (await chain.verify())["message"]
         assert contents(chain.root) == before
 
 
@@ -247,7 +247,7 @@ async def test_a_foreign_file_in_our_place_is_left_to_publishing(install: Instal
         nfo = folder / f"{folder.name}.nfo"
         await chain.store.write(lambda tx: published.disown(tx, chain.library.id, f"{folder.name}/{nfo.name}"))
         nfo.write_bytes(b"<movie><title>Theirs</title></movie>")
-        assert "1 differences, 0 repaired" in (await chain.verify(is_deep=True))["message"]
+        assert "1 difference, 0 repaired" in (await chain.verify(is_deep=True))["message"]
         assert b"Theirs" in nfo.read_bytes()
 
 
@@ -261,7 +261,7 @@ async def test_after_three_repairs_in_a_week_a_file_is_left_alone_and_the_owner_
             chain.store.skew += timedelta(days=1)
         poster.unlink()
         for _ in range(2):
-            assert "1 differences, 0 repaired" in (await chain.verify())["message"]
+            assert "1 difference, 0 repaired" in (await chain.verify())["message"]
         finding = (await chain.rows(schema.finding))[-1]
         assert finding["detail"].startswith("repaired three times in a week")
         ((cause, line),) = (await chain.causes()).items()
@@ -354,7 +354,7 @@ async def test_old_runs_are_forgotten(install: Install) -> None:
 
 def _outcome(job: sa.RowMapping) -> str:
     """What a run came to, but for how many items there were: sets of films are items too."""
-    return str(job["message"]).partition("items checked, ")[2]
+    return str(job["message"]).partition(" checked, ")[2]
 
 
 async def _row(chain: Chain, place: Path) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 import pytest
 
 from jellyfin_server import CHILD, KEY, OWNER, JellyfinServer
-from media_double import Notebook, put_episode, put_film
-from media_servers import HEAT, film, opened
+from media_double import put_episode, put_film
+from media_servers import film, opened, showing_heat, upgraded
 from metarr.model.media import ItemId, ItemKind
 from metarr.model.play import PlayState
 from metarr.players import jellyfin_parse as parse
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    (tmp_path / "films").mkdir()
-    put_film(tmp_path / "films", "Heat (1995)", art=("poster", "fanart"))
-    async with opened("jellyfin", tmp_path) as stage:
+    async with showing_heat("jellyfin", tmp_path) as stage:
         yield stage
 
 
@@ -66,9 +64,7 @@ async def test_every_users_state_moves_to_the_new_file(stage: Stage) -> None:
     stage.watch("Heat")
     server.data_of("Heat", CHILD).update(IsFavorite=True, PlayCount=1, PlaybackPositionTicks=120 * parse.TICKS)
     folder = stage.films / "Heat (1995)"
-    (folder / "Heat (1995).mkv").rename(folder / "Heat remux.mkv")
-    (folder / "Heat (1995).nfo").rename(folder / "Heat remux.nfo")
-    await stage.sync(film(folder, is_removed=True), film(folder, video="Heat remux"))
+    await stage.sync(*upgraded(folder))
     owner, child = server.data_of("Heat", OWNER), server.data_of("Heat", CHILD)
     assert (owner["LastPlayedDate"], owner["IsFavorite"], owner["Played"]) == ("2026-01-02T20:15:00Z", True, True)
     assert (child["IsFavorite"], child["Played"], child["PlayCount"]) == (True, False, 1)
@@ -89,9 +85,7 @@ async def test_a_server_with_other_ids_is_asked_by_year(tmp_path: Path) -> None:
     async with opened("jellyfin", tmp_path, has_own_ids=True) as stage:
         stage.watch("Heat")
         stage.server.forgets_on_refresh = True
-        (folder / "Heat (1995).mkv").rename(folder / "Heat remux.mkv")
-        (folder / "Heat (1995).nfo").rename(folder / "Heat remux.nfo")
-        old, new = await stage.sync(film(folder, is_removed=True), film(folder, video="Heat remux"))
+        old, new = await stage.sync(*upgraded(folder))
         assert (old.seen, new.seen) == (False, True)
         assert stage.watched("Heat") == (2, 9.0, 61)
         asked = [one.query["years"] for one in stage.server.received if "years" in one.query]
@@ -109,18 +103,6 @@ async def test_a_show_on_a_server_with_other_ids_is_found_among_the_shows(tmp_pa
             Change(ItemId(2), str(show), (str(video),), kind=ItemKind.EPISODE, season=1, episode=2),
         ]
         assert [one.seen for one in await stage.sync(*changes)] == [True, True]
-
-
-async def test_a_state_that_a_crash_left_with_a_replaced_file_goes_on_to_its_heir(stage: Stage) -> None:
-    folder = stage.films / "Heat (1995)"
-    path = f"/media/films/Heat (1995)/{folder.name}.mkv"
-    stage.notes.states = {f"{parse.plain_id(OWNER)}|{path}": PlayState(play_count=2, is_watched=True)}
-    (folder / "Heat (1995).mkv").rename(folder / "Heat remux.mkv")
-    (folder / "Heat (1995).nfo").rename(folder / "Heat remux.nfo")
-    stage.server.pass_time(1000)
-    await stage.sync(film(folder, is_removed=True), film(folder, video="Heat remux"))
-    assert stage.watched("Heat")[0] == 2
-    assert not stage.notes.states
 
 
 async def test_the_state_of_a_user_who_left_is_forgotten(stage: Stage) -> None:
@@ -247,9 +229,3 @@ def test_pictures_are_read_as_our_kinds(kind: ItemKind, row: dict[str, Any], art
     answer = {"Items": [{"Id": "a" * 32, "Path": "/media/x", **row}], "TotalRecordCount": 1}
     (entry,) = parse.page(answer, kind).entries
     assert entry.art == art
-
-
-async def test_nothing_is_remembered_of_what_nobody_watched(stage: Stage) -> None:
-    stage.notes = Notebook()
-    await stage.sync(film(stage.films / "Heat (1995)", item=ItemId(HEAT)))
-    assert not stage.notes.all_names

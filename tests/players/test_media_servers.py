@@ -14,14 +14,14 @@ from pydantic import SecretStr
 
 from jellyfin_server import KEY, JellyfinServer
 from media_double import put_episode, put_film, put_nfo
-from media_servers import HEAT, RONIN, WATCHED, film, opened, player_of
+from media_servers import HEAT, RONIN, WATCHED, film, opened, player_of, showing_heat, upgraded
 from metarr.clients.media_server import MediaServerClient
 from metarr.errors import BadCredentials, InvalidInput, Transient, Wait
 from metarr.model.media import ItemId, ItemKind
 from metarr.model.paths import PathMapping
 from metarr.players import build, jellyfin_parse
 from metarr.players.base import Activity, Change, PlayerSettings
-from plex_server import TOKEN
+from plex_server import TOKEN, PlexServer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ async def test_an_upgraded_file_is_one_entry_and_still_watched(opening: Opening,
     folder = put_film(_folder(tmp_path, "films"), "Heat (1995)")
     async with opening() as stage:
         stage.watch("Heat")
-        changes = _upgrade(folder)
+        changes = upgraded(folder)
         removed, added = await stage.sync(*changes)
         assert (removed.seen, removed.detail) == (False, "removed from attic")
         assert added.seen
@@ -222,7 +222,7 @@ async def test_a_server_that_dies_at_any_request_loses_nothing(
     while is_cut:
         number += stride
         place = tmp_path / str(number)
-        upgraded = put_film(_folder(place, "films"), "Heat (1995)")
+        folder = put_film(_folder(place, "films"), "Heat (1995)")
         edited = put_film(place / "films", "Ronin (1998)")
         async with opened(kind, place) as stage:
             stage.server.forgets_on_refresh = True
@@ -230,7 +230,7 @@ async def test_a_server_that_dies_at_any_request_loses_nothing(
                 stage.watch(name)
             added = film(put_film(stage.films, "Alien (1979)"), item=9)
             put_nfo(edited / "Ronin (1998).nfo", "Ronin, restored", "1998")
-            changes = (*_upgrade(upgraded), film(edited, item=RONIN, title="Ronin, restored"), added)
+            changes = (*upgraded(folder), film(edited, item=RONIN, title="Ronin, restored"), added)
             stage.server.die_at, stage.server.dies_after_work = number, after_work
             is_cut = await _is_cut(stage, changes)
             stage.server.die_at, stage.server.is_down = None, False
@@ -266,14 +266,33 @@ async def test_what_a_crash_left_is_repaired_by_a_sync_of_something_else(opening
         assert not stage.notes.states
 
 
+async def test_a_state_that_a_crash_left_with_a_replaced_file_goes_on_to_its_heir(kind: str, tmp_path: Path) -> None:
+    async with showing_heat(kind, tmp_path) as stage:
+        stage.watch("Heat")
+        states = await stage.player.play_states([_key(stage, "Heat")])
+        stage.notes.states = {_name(stage, user): state for (user, _), state in states.items() if state.play_count}
+        changes = upgraded(stage.films / "Heat (1995)")
+        stage.server.pass_time(1000)  # it has found out by itself
+        if isinstance(stage.server, PlexServer):
+            _clear(stage, "Heat")
+        await stage.sync(*changes)
+        assert stage.watched("Heat") == WATCHED
+        assert not stage.notes.states
+
+
+async def test_nothing_is_remembered_of_what_nobody_watched(kind: str, tmp_path: Path) -> None:
+    async with showing_heat(kind, tmp_path) as stage:
+        (seen,) = await stage.sync(film(stage.films / "Heat (1995)"))
+        assert seen.seen
+        assert not stage.notes.all_names
+
+
 async def test_the_state_of_a_film_that_was_deleted_is_forgotten(opening: Opening, tmp_path: Path) -> None:
     folder = put_film(_folder(tmp_path, "films"), "Heat (1995)")
     async with opening() as stage:
         stage.watch("Heat")
         states = await stage.player.play_states([_key(stage, "Heat")])
-        top = "/media" if isinstance(stage.server, JellyfinServer) else "/data"
-        path = f"{top}/films/Heat (1995)/Heat (1995).mkv"
-        stage.notes.states = {f"{user}|{path}": state for (user, _), state in states.items()}
+        stage.notes.states = {_name(stage, user): state for (user, _), state in states.items()}
         shutil.rmtree(folder)
         await stage.sync(film(folder, is_removed=True))
         assert not stage.notes.states
@@ -350,7 +369,7 @@ async def test_a_database_that_fails_loses_nothing(opening: Opening, tmp_path: P
     folder = put_film(_folder(tmp_path, "films"), "Heat (1995)")
     async with opening() as stage:
         stage.watch("Heat")
-        changes = _upgrade(folder)
+        changes = upgraded(folder)
         stage.notes.fails_at = fails_at
         with pytest.raises(Transient, match="database"):
             await stage.sync(*changes)
@@ -389,12 +408,10 @@ def _folder(tmp_path: Path, name: str) -> Path:
     return folder
 
 
-def _upgrade(folder: Path) -> tuple[Change, Change]:
-    """Another file in the folder of Heat, in place of the one there."""
-    for old in folder.iterdir():
-        old.unlink()
-    put_film(folder.parent, folder.name, video="Heat 2160p")
-    return film(folder, is_removed=True), film(folder, video="Heat 2160p")
+def _name(stage: Stage, user: str) -> str:
+    """How a sync remembers what a user did with Heat."""
+    top = "/media" if isinstance(stage.server, JellyfinServer) else "/data"
+    return f"{user}|{top}/films/Heat (1995)/Heat (1995).mkv"
 
 
 def _key(stage: Stage, name: str) -> str:

@@ -11,7 +11,7 @@ from plexapi.server import PlexServer as ForeignClient
 from pydantic import SecretStr
 
 from media_double import put_episode, put_film
-from media_servers import WATCHED, film, opened
+from media_servers import WATCHED, film, opened, showing_heat, upgraded
 from metarr.errors import InvalidInput
 from metarr.model.play import PlayState
 from metarr.players import build
@@ -30,20 +30,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    (tmp_path / "films").mkdir()
-    put_film(tmp_path / "films", "Heat (1995)", art=("poster", "fanart"))
-    async with opened("plex", tmp_path) as stage:
+    async with showing_heat("plex", tmp_path) as stage:
         yield stage
 
 
 def server_of(stage: Stage) -> PlexServer:
     assert isinstance(stage.server, PlexServer)
     return stage.server
-
-
-def upgrade(folder: Path) -> None:
-    (folder / "Heat (1995).mkv").rename(folder / "Heat remux.mkv")
-    (folder / "Heat (1995).nfo").rename(folder / "Heat remux.nfo")
 
 
 def scanned(stage: Stage) -> list[str | None]:
@@ -77,11 +70,10 @@ async def test_where_a_folder_left_the_one_around_it_is_scanned(stage: Stage) ->
 
 async def test_an_upgrade_is_scanned_in_its_folder_and_analysed(stage: Stage) -> None:
     folder = stage.films / "Heat (1995)"
-    upgrade(folder)
-    await stage.sync(film(folder, is_removed=True), film(folder, video="Heat remux"))
+    await stage.sync(*upgraded(folder))
     assert scanned(stage) == ["/data/films/Heat (1995)"]
     assert server_of(stage).analyzed == ["Heat"]
-    assert server_of(stage).named("Heat").parts == ["/data/films/Heat (1995)/Heat remux.mkv"]
+    assert server_of(stage).named("Heat").parts == ["/data/films/Heat (1995)/Heat 2160p.mkv"]
 
 
 async def test_a_state_goes_along_where_the_new_file_is_a_new_item(tmp_path: Path) -> None:
@@ -89,8 +81,7 @@ async def test_a_state_goes_along_where_the_new_file_is_a_new_item(tmp_path: Pat
     folder = put_film(tmp_path / "films", "Heat (1995)")
     async with opened("plex", tmp_path, takes_files_for_films=True) as stage:
         stage.watch("Heat")
-        upgrade(folder)
-        await stage.sync(film(folder, is_removed=True), film(folder, video="Heat remux"))
+        await stage.sync(*upgraded(folder))
         assert stage.watched("Heat") == WATCHED
         assert len(stage.server.calls("PUT", "/:/scrobble")) == 2
 
@@ -99,8 +90,7 @@ async def test_the_trash_is_never_emptied_and_the_owner_is_told(tmp_path: Path) 
     (tmp_path / "films").mkdir()
     folder = put_film(tmp_path / "films", "Heat (1995)")
     async with opened("plex", tmp_path, empties_trash=False) as stage:
-        upgrade(folder)
-        old, new = await stage.sync(film(folder, is_removed=True), film(folder, video="Heat remux"))
+        old, new = await stage.sync(*upgraded(folder))
         assert (old.seen, new.seen) == (False, True)
         assert "in the trash of attic" in old.detail
         assert not [one for one in stage.server.received if "emptyTrash" in one.path]

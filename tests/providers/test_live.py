@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
 
 from metarr.errors import InvalidInput
 from metarr.providers import PROVIDERS
@@ -109,3 +114,86 @@ def test_addresses_of_the_configuration_are_known() -> None:
     addresses = Fixed({"tmdb": {"url": "http://10.0.0.5/3"}}).addresses
     assert "http://10.0.0.5/3" in addresses
     assert "https://api.tvmaze.com" in addresses
+
+
+@dataclass
+class Slow:
+    """A TVmaze that answers once it may."""
+
+    runner: web.AppRunner = field(init=False)
+    url: str = ""
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, _request: web.Request) -> web.Response:
+        self.asked.set()
+        await self.may_answer.wait()
+        return web.json_response({"id": 1, "name": "Keepers"})
+
+    async def until(self, connections: int) -> None:
+        """Return when so many are open, as seen from here."""
+        server = self.runner.server
+        assert server is not None
+        for _ in range(500):
+            if len(server.connections) == connections:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"{len(server.connections)} connections are open")
+
+
+@asynccontextmanager
+async def slow() -> AsyncIterator[Slow]:
+    double, app = Slow(), web.Application()
+    app.router.add_get("/{path:.*}", double.answer)
+    double.runner = web.AppRunner(app)
+    await double.runner.setup()
+    await web.TCPSite(double.runner, "127.0.0.1", 0).start()
+    double.url = f"http://127.0.0.1:{double.runner.addresses[0][1]}"
+    yield double
+    await double.runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"requests_per_second": 3.0}, id="replaced"),
+        pytest.param({"enabled": False}, id="switched off"),
+    ],
+)
+async def test_a_former_connection_closes_when_nobody_uses_it_any_more(
+    connect: Callable[..., Connections], change: Mapping[str, Any]
+) -> None:
+    async with slow() as server:
+        connections, settings = connect(), {"url": server.url}
+        connections.learn({"tvmaze": settings})
+        former = connections["tvmaze"]
+        server.may_answer.set()
+        await former.check()
+        await server.until(connections=1)
+        server.may_answer.clear()
+        server.asked.clear()
+        running = asyncio.create_task(former.check())
+        await server.asked.wait()
+        await asyncio.to_thread(connections.learn, {"tvmaze": {**settings, **change}})  # as claims do
+        await asyncio.sleep(0)
+        await server.until(connections=1)
+        server.may_answer.set()
+        await running
+        await server.until(connections=0)
+        await former.check()
+        await server.until(connections=0)
+
+
+async def test_a_former_connection_that_is_idle_closes_at_once(connect: Callable[..., Connections]) -> None:
+    async with slow() as server:
+        connections = connect()
+        server.may_answer.set()
+        connections.learn({"tvmaze": {"url": server.url}})
+        await connections["tvmaze"].check()
+        await server.until(connections=1)
+        connections.learn({"tvmaze": {"url": server.url, "requests_per_second": 3.0}})
+        await server.until(connections=0)
+        await connections["tvmaze"].check()
+        await server.until(connections=1)
+        gc.collect()
+        assert len(connections._former) == 0, "none is kept that nobody holds"

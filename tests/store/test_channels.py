@@ -144,12 +144,13 @@ def test_what_a_player_showed_is_what_it_showed_last(store: Store) -> None:
         heat = movie(tx, library(tx))
         players.save(tx, "kodi", "kodi", {})
         player_states.ask(tx, 1, [heat], is_manual=False)
+        [row] = player_states.waiting(tx, [1])
         for revision, state in ((1, Shown.NOT_SEEN), (2, Shown.ART_CONFIRMED)):
             art = frozenset({"poster", "fanart"})
             result = Result(
-                heat, None, state, art=art, revision=revision, folder="/m/Heat", videos=("/m/caf\udce9.mkv",)
+                heat, row.asked, state, art=art, revision=revision, folder="/m/Heat", videos=("/m/caf\udce9.mkv",)
             )
-            player_states.save(tx, 1, [result], player_states.now(tx))
+            player_states.save(tx, 1, [result])
 
     store.write_now(body)
     [state] = store.write_now(lambda tx: overview.player_states(tx, [1]))
@@ -169,7 +170,7 @@ def test_what_was_asked_for_while_a_player_was_told_stays_to_be_told(store: Stor
     store.skew = timedelta(minutes=1)
     store.write_now(ask)
     result = Result(ItemId(1), before.asked, Shown.CONFIRMED, revision=1, folder="/m/Heat")
-    store.write_now(lambda tx: player_states.save(tx, 1, [result], player_states.now(tx)))
+    store.write_now(lambda tx: player_states.save(tx, 1, [result]))
     [after] = store.write_now(lambda tx: player_states.waiting(tx, [1]))
     assert after.since == after.asked > before.asked
     assert store.write_now(player_states.counts) == {1: {"pending": 1}}

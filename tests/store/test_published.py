@@ -9,7 +9,7 @@ import pytest
 
 from metarr.model.artwork import BlobOrigin
 from metarr.model.published import HistoryLine, Owned, Purpose, Recycled
-from metarr.store import player_states, published, schema, tellable
+from metarr.store import published, schema, tellable
 from stages import library, movie, rows
 
 if TYPE_CHECKING:
@@ -66,9 +66,8 @@ def test_pictures_overwritten_since_a_player_was_told_are_to_be_fetched_anew(
         line("replace", "x.nfo"),
     ]
     store.write_now(lambda tx: published.write_history(tx, heat, None, [line("replace", "old.jpg")]))
-    store.skew = HOUR
-    told = store.write_now(player_states.now)
-    store.skew = 2 * HOUR
+    [before] = store.write_now(lambda tx: tellable.facts(tx, [heat], {}))
+    told = before.line
     store.write_now(lambda tx: published.write_history(tx, heat, None, after))
     [unknown] = store.write_now(lambda tx: tellable.facts(tx, [heat], {}))
     [known] = store.write_now(lambda tx: tellable.facts(tx, [heat], {heat: told}))

@@ -107,6 +107,7 @@ def test_forgetting_removes_what_was_sealed_and_nothing_else(store: Store) -> No
         settings.change(tx, "jobs", {"maxAttempts": 5})
         stored_players.save(tx, "kodi", "kodi", {"url": "http://kodi", "password": secret})
         channels.fix(tx, "chat", secret, [])
+        channels.fix(tx, "old", "json://chat", [])
         sealed.prove(tx, Vault(KEY))
         sealed.forget(tx)
 
@@ -116,5 +117,5 @@ def test_forgetting_removes_what_was_sealed_and_nothing_else(store: Store) -> No
     }
     assert store.write_now(settings.load).jobs.max_attempts == 5
     assert store.write_now(lambda tx: tx.rows(sa.select(player.c.settings)))[0]["settings"] == {"url": "http://kodi"}
-    [left] = store.write_now(lambda tx: tx.rows(sa.select(channel.c.url, channel.c.is_enabled)))
-    assert (left["url"], left["is_enabled"]) == ("", False)
+    left = store.write_now(lambda tx: tx.rows(sa.select(channel.c.url, channel.c.is_enabled).order_by(channel.c.name)))
+    assert [(one["url"], one["is_enabled"]) for one in left] == [("", False), ("json://chat", True)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -73,6 +75,43 @@ def test_what_the_cache_lost_or_cannot_be_shown_is_said(blobs: Blobs, thumbs: Th
         with pytest.raises(NotFound, match="cannot be shown"):
             thumbs.file(blob.sha256, "jpg", 240)
     assert [one for one in (tmp_path / "thumbs").rglob("*") if one.is_file()] == []
+
+
+def _looked_at(path: Path, *, days_ago: float) -> Path:
+    then = time.time() - days_ago * 86_400
+    os.utime(path, (then, then))
+    return path
+
+
+def test_previews_go_when_nobody_has_looked_at_them_for_a_month(blobs: Blobs, thumbs: Thumbs) -> None:
+    picture = _picture("RGB", (200, 300), "PNG")
+    names = [f"{number:064x}" for number in range(3)]
+    fresh, old, seen = (thumbs.keep(name, picture, 240) for name in names)
+    ours = thumbs.file(blobs.put(picture, "png").sha256, "png", 240)
+    for path in (ours, old, seen):
+        _looked_at(path, days_ago=31)
+    assert thumbs.kept(names[2], 240) == seen
+    _looked_at(fresh, days_ago=29)
+    assert thumbs.sweep() == 1
+    assert [path.exists() for path in (fresh, old, seen)] == [True, False, True]
+    assert thumbs.kept(names[1], 240) is None
+    assert ours.exists(), "that goes with its picture"
+
+
+def test_of_too_many_previews_those_go_that_were_looked_at_longest_ago(
+    thumbs: Thumbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = _picture("RGB", (200, 300), "PNG")
+    made = [thumbs.keep(f"{number:064x}", picture, 240) for number in range(4)]
+    for path, days_ago in zip(made, (3, 1, 4, 2), strict=True):
+        _looked_at(path, days_ago=days_ago)
+    monkeypatch.setattr("metarr.store.thumbs._MOST", sum(path.stat().st_size for path in made[:2]))
+    assert thumbs.sweep() == 2
+    assert [path.exists() for path in made] == [False, True, False, True]
+
+
+def test_where_there_are_none_nothing_is_swept(thumbs: Thumbs) -> None:
+    assert thumbs.sweep() == 0
 
 
 def test_what_was_made_of_a_picture_goes_with_it(blobs: Blobs, thumbs: Thumbs) -> None:

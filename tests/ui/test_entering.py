@@ -10,7 +10,8 @@ import pytest_asyncio
 from lxml import html
 
 from people import WORD, people
-from running import make_film, running
+from plain_browser import HTML
+from running import running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
     from running import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
-    made = tmp_path_factory.mktemp("entering")
-    (made / "metarr.db").write_bytes(migrated_sqlite.read_bytes())
-    make_film(made / "films", "Sintel (2010)")
-    return made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -79,7 +72,7 @@ async def test_from_afar_the_page_asks_for_the_code(data: Path) -> None:
 
 async def test_who_opens_a_page_logs_in_and_comes_back_to_it(house: People) -> None:
     url = house.house.app.url
-    async with house.house.client.get(f"{url}/?search=a%26b", allow_redirects=False) as answer:
+    async with house.house.client.get(f"{url}/?search=a%26b", headers=HTML, allow_redirects=False) as answer:
         assert answer.status == 303
         login = answer.headers["Location"]
     assert login == "/login?next=/%3Fsearch%3Da%2526b"
@@ -125,7 +118,7 @@ async def test_logging_out(house: People) -> None:
     assert status == 403
     status, _ = await house.ask("nobody", "POST", "/logout", headers=cookie)
     assert status == 303
-    assert (await house.ask("nobody", "GET", "/", headers=cookie))[0] == 303
+    assert (await house.ask("nobody", "GET", "/", headers=cookie | HTML))[0] == 303
 
 
 async def test_pages_that_ask_for_passwords_are_kept_by_nobody(house: People) -> None:

@@ -102,7 +102,14 @@ async def test_no_address_leads_to_files_that_are_not_served(house: Running, tar
         assert word not in answer
 
 
-_OUTSIDE = ["{place}/outside", "{films}/../outside", "{films}/../../{name}/outside/secret.txt", "/etc/passwd", "/"]
+_OUTSIDE = [
+    "{place}/outside",
+    "{films}-of-others",
+    "{films}/../outside",
+    "{films}/../../{name}/outside/secret.txt",
+    "/etc/passwd",
+    "/",
+]
 _ODD = [
     "{films}/\0",
     "{films}\0/Sintel (2010)",

@@ -14,7 +14,7 @@ from metarr.model.access import Role
 from metarr.store import accounts, api_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from metarr.actions.entrance import Entrance
     from metarr.model.access import Caller, Right
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 _HINT = 4  # characters of a key that are kept
 _LONGEST_NAME = 100  # characters, of a key
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # none looks like another
+_GROUPS, _GROUP = 4, 5  # 20 characters of 31 are 99 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,13 @@ async def add_user(entrance: Entrance, by: Caller, name: str, password: str, rol
     return user
 
 
-async def change_user(entrance: Entrance, by: Caller, user_id: int, change: Change) -> User:
-    """Another role, another password, whether they may come in. A new password ends their sessions, but for `by`'s."""
+async def change_user(
+    entrance: Entrance, by: Caller, user_id: int, change: Change, check: Callable[[User], None] | None = None
+) -> User:
+    """Another role, another password, whether they may come in. A new password ends their sessions, but for `by`'s.
+
+    `check` raises where the user is no longer what `by` takes them for.
+    """
     values: dict[str, Any] = {}
     if change.role is not None:
         values["role"] = change.role.value
@@ -61,6 +68,9 @@ async def change_user(entrance: Entrance, by: Caller, user_id: int, change: Chan
         values["password_hash"] = await entrance.passwords.hashed(change.password)
 
     def body(tx: Tx) -> User:
+        if check is not None:
+            accounts.only_one(tx)
+            check(accounts.get(tx, user_id))
         if change.password is not None or change.is_disabled:
             accounts.end_all(tx, user_id, but=by.session_id)
         return accounts.change(tx, user_id, **values) if values else accounts.get(tx, user_id)
@@ -69,6 +79,18 @@ async def change_user(entrance: Entrance, by: Caller, user_id: int, change: Chan
     entrance.forget()
     log.info("a user was changed", user=user.name, what=sorted(values), by=by.name)
     return user
+
+
+def listed(tx: Tx) -> list[tuple[User, int]]:
+    """Every user by name, and in how many browsers they are logged in."""
+    counts = accounts.session_counts(tx)
+    return [(user, counts.get(user.id, 0)) for user in accounts.everyone(tx)]
+
+
+def new_password() -> str:
+    """A password for a user who is to change it: easy to read out, and nobody can guess it."""
+    letters = [secrets.choice(_READABLE) for _ in range(_GROUPS * _GROUP)]
+    return "-".join("".join(letters[start : start + _GROUP]) for start in range(0, len(letters), _GROUP))
 
 
 async def remove_user(entrance: Entrance, by: Caller, user_id: int) -> None:
@@ -92,6 +114,13 @@ async def end_session(entrance: Entrance, by: Caller, session_id: int) -> None:
     """Log out somewhere else."""
     user_id = own_id(by)
     await entrance.store.write(lambda tx: accounts.end(tx, user_id, session_id))
+    entrance.forget()
+
+
+async def end_other_sessions(entrance: Entrance, by: Caller) -> None:
+    """Log out everywhere but here."""
+    user_id = own_id(by)
+    await entrance.store.write(lambda tx: accounts.end_all(tx, user_id, but=by.session_id))
     entrance.forget()
 
 

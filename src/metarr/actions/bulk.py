@@ -111,7 +111,7 @@ def _do(tx: Tx, part: Sequence[Line], order: BulkOrder) -> tuple[int, dict[int, 
                 new += change(tx, line, order)
         except InvalidInput as error:
             failed[line.id] = str(error)
-    return ledger.submit_many(tx, new), failed
+    return ledger.submit_together(tx, new), failed
 
 
 def _phase(_tx: Tx, line: Line, order: BulkOrder) -> Iterable[NewJob]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from metarr import notifiers
 from metarr.errors import BadCredentials, Conflict, InvalidInput, Transient, Wait
-from metarr.jobs import triggers
+from metarr.jobs import desk, policy, triggers
+from metarr.jobs.summary import WAITING
 from metarr.model.event import PROGRESS, EventType
+from metarr.model.job import JobKind
 from metarr.notifiers.base import Message, Severity
 from metarr.phases.notify import words
 from metarr.phases.notify.phase import told_of
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from metarr.store.channels import Channel, NewChannel
     from metarr.store.db import Tx
 
+_OPEN = ("pending", WAITING, "running")
+_MANY = 500  # jobs of channels; each has one that is open
 _TEST = Message("Metarr", "This is a test: the channel works.", Severity.INFO)
 
 
@@ -113,6 +117,18 @@ async def try_out(name: str, url: str) -> Tested:
 def preview(tx: Tx, kind: EventType, template: MessageTemplate) -> Message:
     """What a template makes of the latest event of that type, or of an example. Raises InvalidInput."""
     return words.preview(kind, template, told_of(tx, events.newest(tx, kind)))
+
+
+def waiting(tx: Tx) -> dict[int, int]:
+    """Of how many events each channel is yet to be told, by its number; the others wait for nothing."""
+    jobs = desk.page(tx, kinds=[JobKind.NOTIFY], states=_OPEN, limit=_MANY)
+    numbers = {job["payload"]["channel"] for job in jobs if "channel" in job["payload"]}
+    return {one.id: _news(tx, one) for one in channels.everything(tx) if one.id in numbers}
+
+
+def _news(tx: Tx, channel: Channel) -> int:
+    found = events.since(tx, channel.last_event_id, types=channel.events)
+    return sum(policy.is_notice(event.type, event.data) for event in found)
 
 
 def deliver_now(tx: Tx) -> int:

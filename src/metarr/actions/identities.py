@@ -200,4 +200,4 @@ def _submitted(tx: Tx, library_id: LibraryId, wanted: Iterable[NewJob]) -> Submi
         if new[0].item_id is not None:
             scope = Scope(item_id=new[0].item_id, since=job_id)
         return Submitted(1, scope, library_id)
-    return Submitted(ledger.submit_many(tx, new), scope, library_id)
+    return Submitted(ledger.submit_together(tx, new), scope, library_id)

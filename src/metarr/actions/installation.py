@@ -14,6 +14,7 @@ from metarr.store.sealed import Vault
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
+    from pathlib import Path
 
     from metarr.jobs.policy import Conditions
     from metarr.providers.base import Connection
@@ -42,3 +43,8 @@ class Installation:
     images: ImageClient = field(default_factory=ImageClient)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     vault: Vault = field(default_factory=Vault)
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.blobs.root.parent

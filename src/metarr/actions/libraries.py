@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metarr.actions import phase_config, roots
@@ -12,7 +12,7 @@ from metarr.errors import Conflict, InvalidInput
 from metarr.jobs import desk, ledger, triggers
 from metarr.jobs.triggers import Order
 from metarr.library.naming import Profile
-from metarr.model.job import JobKind, NewJob, Priority
+from metarr.model.job import JobKind, NewJob, Priority, Trigger
 from metarr.model.media import LibraryKind
 from metarr.settings import LibraryOverrides
 from metarr.store import facts, health, items, libraries, mappings, overview
@@ -47,14 +47,8 @@ def confirm(tx: Tx, library_id: int) -> None:
     if library.is_confirmed:
         return
     needs = items.needs(tx, items.of_library(tx, library.id))
-    ledger.submit_many(
-        tx,
-        [
-            NewJob(JobKind.PUBLISH, Priority.AUTOMATED, item_id=need.item_id, library_id=library.id, is_bulk=True)
-            for need in needs
-            if need.is_published
-        ],
-    )
+    publish = NewJob(JobKind.PUBLISH, Priority.AUTOMATED, library_id=library.id, is_bulk=True, trigger=Trigger.PERSON)
+    ledger.submit_together(tx, (replace(publish, item_id=need.item_id) for need in needs if need.is_published))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metarr.jobs import ledger, policy, telling
-from metarr.model.job import JobKind, NewJob, Priority
+from metarr.model.job import JobKind
 from metarr.store import items, libraries, overview
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from metarr.jobs.policy import Conditions
+    from metarr.model.job import NewJob
     from metarr.model.media import ItemId, ItemKind, LibraryId
     from metarr.store.db import Tx
 
@@ -20,7 +22,7 @@ def submit_possible(tx: Tx, before: Conditions, now: Conditions) -> int:
     """Submit what items lack and can have now, and could not have before. Returns about how many jobs."""
     if _deciding(before) == _deciding(now):
         return 0  # most changes make nothing possible, and libraries may be large
-    return ledger.submit_many(tx, _missing(tx, before, now)) + _tell(tx, now)
+    return ledger.submit_together(tx, _missing(tx, before, now)) + _tell(tx, now)
 
 
 def _tell(tx: Tx, now: Conditions) -> int:
@@ -46,7 +48,7 @@ def resume(tx: Tx, now: Conditions) -> int:
 def complete(tx: Tx, library_id: LibraryId, now: Conditions) -> int:
     """The same for one library."""
     own = now.of(library_id)
-    return ledger.submit_many(
+    return ledger.submit_together(
         tx,
         (
             policy.lacking(kind, need.item_id, library_id)
@@ -59,7 +61,7 @@ def complete(tx: Tx, library_id: LibraryId, now: Conditions) -> int:
 def ask_added(tx: Tx, now: Mapping[str, frozenset[ItemKind]], before: Collection[str]) -> int:
     """Ask providers that came since about what the others have told of already. Returns about how many items."""
     added = {name: kinds for name, kinds in now.items() if name not in before}
-    return ledger.submit_many(tx, _about(tx, added) if added else ())
+    return ledger.submit_together(tx, _about(tx, added) if added else ())
 
 
 def _about(tx: Tx, added: Mapping[str, frozenset[ItemKind]]) -> Iterator[NewJob]:
@@ -67,8 +69,7 @@ def _about(tx: Tx, added: Mapping[str, frozenset[ItemKind]]) -> Iterator[NewJob]
         for need in items.needs(tx, items.of_library(tx, library.id)):
             names = [name for name, kinds in added.items() if need.kind in kinds]
             if names and need.was_enriched:
-                part = {"providers": names}
-                yield NewJob(JobKind.ENRICH, Priority.AUTOMATED, need.item_id, library.id, part, is_bulk=True)
+                yield replace(policy.lacking(JobKind.ENRICH, need.item_id, library.id), payload={"providers": names})
 
 
 def _idle(tx: Tx, library_id: LibraryId, now: Conditions) -> list[ItemId]:
@@ -89,7 +90,7 @@ def _missing(tx: Tx, before: Conditions, now: Conditions) -> Iterator[NewJob]:
     for item_id in overview.awaiting_choice(tx) if choosing else ():
         library_id = items.get(tx, item_id).library_id
         if library_id in choosing:
-            yield NewJob(JobKind.ENRICH, Priority.AUTOMATED, item_id=item_id, library_id=library_id, is_bulk=True)
+            yield policy.lacking(JobKind.ENRICH, item_id, library_id)
 
 
 def _chooses(conditions: Conditions) -> bool:

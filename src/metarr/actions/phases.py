@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from metarr.errors import InvalidInput, NotFound
 from metarr.jobs import desk, ledger, triggers
 from metarr.jobs.summary import Scope, summary
-from metarr.model.job import JobKind
+from metarr.jobs.triggers import Begun
+from metarr.model.job import JobKind, Trigger
 from metarr.store import items
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ELSEWHERE = {
     JobKind.NOTIFY: "notifications follow events; a channel's own test sends one",
     JobKind.CLEAN: "the clean-up works on no target: POST /jobs/clean, metarr clean",
+    JobKind.BACKUP: "a backup is of the whole installation: POST /backups, metarr backup",
 }
 BY_HAND = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY)
 
@@ -43,10 +45,10 @@ class Started:
     scope: Scope
 
 
-def chore(tx: Tx, what: Chore, library_id: LibraryId | None) -> Started:
-    """Do now what the clock would do, at the same urgency."""
+def chore(tx: Tx, what: Chore, library_id: LibraryId | None, schedule_id: int | None = None) -> Started:
+    """Do now what the clock would do (by that schedule), at the same urgency."""
     scope = Scope(since=summary(tx, Scope(), limit=0).last + 1)
-    return Started(triggers.chore(tx, what, library_id, is_by_hand=True), scope)
+    return Started(triggers.chore(tx, what, library_id, Begun(Trigger.PERSON, schedule_id)), scope)
 
 
 def submit(tx: Tx, order: Order, target: Target) -> Submitted:
@@ -98,7 +100,7 @@ def _each(tx: Tx, order: Order, target: Target) -> Submitted:
     if len(new) == 1:
         job_id = ledger.submit(tx, new[0])
         return Submitted(1, Scope(item_id=item_ids[0], since=job_id), target.library.id)
-    return Submitted(ledger.submit_many(tx, new), scope, target.library.id)
+    return Submitted(ledger.submit_together(tx, new), scope, target.library.id)
 
 
 def watched(tx: Tx, library_id: int) -> Scope:

@@ -17,6 +17,7 @@ from metarr.store import libraries as stored_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from metarr.actions.installation import Installation
     from metarr.jobs.telling import Asked
@@ -49,6 +50,7 @@ class Listed:
     group_id: int | None
     counts: Mapping[str, int]
     troubles: tuple[str, ...]
+    told_at: datetime | None = None
 
 
 def listed(tx: Tx) -> list[Listed]:
@@ -84,6 +86,7 @@ def _listed(row: PlayerRow, counts: Mapping[str, int], lines: Sequence[Row]) -> 
         troubles=tuple(
             line["message"] for line in lines if line["cause"] == mine or line["cause"].startswith(f"{mine}:")
         ),
+        told_at=row.told_at,
     )
 
 

@@ -12,7 +12,16 @@ from metarr.model.job import Priority
 from metarr.model.media import ItemKind, LibraryKind
 from metarr.phases.enrich.asking import kinds_of
 from metarr.providers import PROVIDERS, live
-from metarr.providers.base import Ask, BadKey, EpisodeOrder, OrderSource, Surroundings
+from metarr.providers.base import (
+    Ask,
+    BadKey,
+    CollectionSource,
+    EpisodeOrder,
+    Finder,
+    OrderSource,
+    SeriesFinder,
+    Surroundings,
+)
 from metarr.providers.live import Connections
 from metarr.store import facts, health, items, libraries, settings
 
@@ -26,6 +35,12 @@ if TYPE_CHECKING:
 
 _HOLDS = {LibraryKind.MOVIES: ItemKind.MOVIE, LibraryKind.TV: ItemKind.SERIES}
 _WORDS = {ItemKind.MOVIE: "movies", ItemKind.SERIES: "shows"}
+_ABILITIES = (
+    (Finder, "finds films by their title"),
+    (SeriesFinder, "finds shows by their title"),
+    (CollectionSource, "knows movie sets"),
+    (OrderSource, "knows other orders of episodes"),
+)
 _OF_LINES = {"key": "key refused", "unreachable": "unreachable", "quota": "paused"}  # other processes see these, too
 
 
@@ -43,6 +58,7 @@ class ProviderState:
     needs_key: bool
     kinds: frozenset[ItemKind]
     attribution: str
+    title: str = ""
     calls: int = 0
     calls_today: int = 0
     per_second: float = 0.0
@@ -89,15 +105,15 @@ def understood(house: Installation, provider: Provider[Any], stored: Mapping[str
     return live.understood(provider, house.fixed.of(provider.name), stored, house.vault)
 
 
-def learn(house: Installation, rows: settings.Rows) -> None:
-    """What these rows say of providers counts from now on. For transactions that write: they see the newest."""
+def learn(house: Installation, stored: Mapping[str, Mapping[str, Any]]) -> None:
+    """What is set of providers counts from now on. For transactions that write: they see the newest."""
     if isinstance(house.providers, Connections):
-        house.providers.learn(settings.provider_rows(rows))
+        house.providers.learn(stored)
 
 
 def know(tx: Tx, house: Installation, used: Collection[str]) -> None:
     """Every process goes by the providers that the server has. What one that was not `used` may know is asked of it."""
-    learn(house, settings.rows(tx))
+    learn(house, settings.provider_rows(settings.rows(tx)))
     facts.save_providers(tx, {name: _kinds(name) for name, one in _now(tx, house).items() if one.is_ready})
     if used:
         phase_config.ask_added(tx, facts.providers(tx), used)
@@ -185,6 +201,7 @@ def _state(name: str, house: Installation, causes: Collection[str], *, is_off: b
         needs_key=provider.needs_key,
         kinds=_kinds(name),
         attribution=provider.attribution,
+        title=provider.title,
     )
     if connection is None:
         return unused
@@ -199,6 +216,14 @@ def _state(name: str, house: Installation, causes: Collection[str], *, is_off: b
         per_second=seen.per_second,
         paused_for=seen.paused_for,
     )
+
+
+@cache
+def abilities(name: str) -> tuple[str, ...]:
+    """What can be asked of it beside facts and pictures, in words. Raises NotFound."""
+    provider = named(name)
+    connection: object = provider.build(provider.settings_model(), Surroundings())
+    return tuple(words for capability, words in _ABILITIES if isinstance(connection, capability))
 
 
 @cache

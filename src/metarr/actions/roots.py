@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 _PATIENCE = 15.0  # seconds
+_GLANCE = 2.0  # seconds
 _LOOKED_AT = 200  # names that tell how a file system compares them
 _MOST_FOLDERS = 2000  # in one answer
 _EXAMPLES = 20
@@ -83,6 +84,15 @@ async def patiently(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwar
             return await in_thread(function, *args, **kwargs)
     except TimeoutError as error:
         raise Transient(f"The disk or share does not answer within {_PATIENCE:.0f} seconds.") from error
+
+
+async def is_there(root: str) -> bool:
+    """Whether a library's folder can be opened just now; a share that is slow to answer counts as gone."""
+    try:
+        async with asyncio.timeout(_GLANCE):
+            return await in_thread(os.path.isdir, root)
+    except TimeoutError:
+        return False
 
 
 def check_root(path: str) -> Checked:

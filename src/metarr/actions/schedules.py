@@ -69,8 +69,8 @@ def add(tx: Tx, new: New, machine: tzinfo) -> Planned:
     preview(tx, new.cron, machine)
     if new.library_id is not None:
         libraries.get(tx, new.library_id)
-        if new.chore is Chore.CLEAN:
-            raise InvalidInput("The clean-up concerns the whole installation, not one library.")
+        if new.chore in {Chore.CLEAN, Chore.BACKUP}:
+            raise InvalidInput(f"A schedule for {new.chore} concerns the whole installation, not one library.")
     for row in schedules.everything(tx):
         if (row.chore, row.library_id, row.cron) == (new.chore, new.library_id, new.cron):
             raise Conflict(f"Schedule {row.id} says the same: {row.chore} at {row.cron}.")
@@ -91,13 +91,14 @@ def change(tx: Tx, schedule_id: int, wanted: Change, machine: tzinfo) -> Planned
 def run(tx: Tx, schedule_id: int) -> Started:
     """Do it now, as the clock would; when it is due next stays as it is. Raises NotFound."""
     row = schedules.get(tx, schedule_id)
-    return phases.chore(tx, row.chore, row.library_id)
+    schedules.remember_run(tx, schedule_id)
+    return phases.chore(tx, row.chore, row.library_id, schedule_id)
 
 
 def _planned(tx: Tx, row: Schedule, machine: tzinfo) -> Planned:
     moments = schedule.upcoming(row.cron, user_zone(tx, machine), schedules.now(tx)) if row.is_enabled else []
     next_run = (row.next_run or next(iter(moments), None)) if row.is_enabled else None
-    return Planned(row.id, row.chore, row.library_id, row.cron, row.is_enabled, next_run, tuple(moments))
+    return Planned(row.id, row.chore, row.library_id, row.cron, row.is_enabled, next_run, row.last_run, tuple(moments))
 
 
 def user_zone(tx: Tx, machine: tzinfo) -> tzinfo:

@@ -84,6 +84,11 @@ def change(tx: Tx, field: str, patch: Mapping[str, Any], conditions: Callable[[T
     return section(tx, field)
 
 
+def draft(tx: Tx, field: str, patch: Mapping[str, Any]) -> Settings:
+    """All settings as they would be after this change; nothing is kept. Raises as `change` does."""
+    return settings.draft(tx, field, patch)
+
+
 def patch_of(key: str, value: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401  whatever the setting holds
     """The section and the patch that set one key, as in `jobs.maxAttempts`. Raises NotFound."""
     for group in described():
@@ -104,9 +109,15 @@ def model_of(path: str) -> type[Section]:
     return model
 
 
+@cache
+def described_of(model: type[Section]) -> tuple[Setting, ...]:
+    """What can be set in a model."""
+    return tuple(_settings(model))
+
+
 def _group(path: str, name: str) -> Group:
     model = model_of(path)
-    return Group(path, _words(name), _one_line(model.__doc__), tuple(_settings(model)))
+    return Group(path, _words(name), _one_line(model.__doc__), described_of(model))
 
 
 def _settings(model: type[Section], prefix: str = "") -> Iterator[Setting]:
@@ -125,7 +136,7 @@ def _setting(key: str, name: str, field: FieldInfo, schema: Mapping[str, Any]) -
     default = own.pop("default", None)
     for word in ("description", "title"):
         own.pop(word, None)
-    return Setting(key, _words(name), _one_line(field.description), default, own)
+    return Setting(key, field.title or _words(name), _one_line(field.description), default, own)
 
 
 def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401  any JSON

@@ -58,6 +58,6 @@ async def report(house: Installation) -> System:
 
 def _free(house: Installation) -> int | None:
     try:
-        return shutil.disk_usage(house.blobs.root).free
+        return shutil.disk_usage(house.data).free
     except OSError:
         return None

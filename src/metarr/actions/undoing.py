@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from metarr.model.job import NewJob
     from metarr.store.db import Tx
+    from metarr.store.published import InBin
 
 
 def undo(tx: Tx, job_id: int, *, is_whole: bool = False) -> Submitted:
@@ -62,9 +63,9 @@ def release(tx: Tx, item_id: int) -> Submitted:
     return _submit(tx, [triggers.item_job(Order(JobKind.PUBLISH), item.library_id, item.id)], None)
 
 
-def page(tx: Tx, *, library_id: int | None, item_id: int | None, before: int | None, limit: int) -> dict[str, Any]:
+def page(tx: Tx, wanted: InBin, *, before: int | None, limit: int) -> dict[str, Any]:
     """What can be put back, newest first; `before` is where the next page begins."""
-    rows = published.bin_page(tx, library_id=library_id, item_id=item_id, before=before, limit=limit)
+    rows = published.bin_page(tx, wanted, before=before, limit=limit)
     return {"files": rows, "before": rows[-1]["id"] if len(rows) == limit else None}
 
 

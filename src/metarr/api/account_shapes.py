@@ -52,6 +52,8 @@ class Me(Shape):
 
 
 class User(Shape):
+    passing = frozenset({"logged_in_at"})
+
     id: int
     name: str
     role: Role

@@ -12,7 +12,9 @@ from metarr.actions import accounts
 from metarr.actions.accounts import Change
 from metarr.actions.entrance import Entrance, Shown
 from metarr.api import account_shapes as shapes
+from metarr.api import etags
 from metarr.api.deps import Id
+from metarr.api.etags import IfMatch, Tagged
 from metarr.model.access import Caller, Right
 from metarr.store import accounts as stored
 from metarr.store import api_keys
@@ -78,6 +80,12 @@ async def list_own_sessions(door: Door, caller: Known) -> list[shapes.Session]:
     return [shapes.Session.model_validate(one).model_copy(update={"is_this": is_this}) for one, is_this in found]
 
 
+@router.delete("/me/sessions", status_code=HTTPStatus.NO_CONTENT, tags=["accounts"], dependencies=[READ])
+async def end_other_sessions(door: Door, caller: Known) -> None:
+    """Log out everywhere but here; asked with a password instead of a session, everywhere."""
+    await accounts.end_other_sessions(door, caller)
+
+
 @router.delete("/me/sessions/{session_id}", status_code=HTTPStatus.NO_CONTENT, tags=["accounts"], dependencies=[READ])
 async def end_own_session(door: Door, caller: Known, session_id: Id) -> None:
     """Log out somewhere else."""
@@ -91,18 +99,30 @@ async def list_users(door: Door) -> list[shapes.User]:
 
 
 @router.post("/users", status_code=HTTPStatus.CREATED, tags=["accounts"], dependencies=[ADMIN])
-async def add_user(door: Door, caller: Known, new: shapes.NewUser) -> shapes.User:
+async def add_user(door: Door, caller: Known, new: shapes.NewUser, response: Response) -> shapes.User:
     """Add a user: an administrator, an editor (sees and edits, starts work) or a viewer (only sees)."""
     password = new.password.get_secret_value()
-    return shapes.User.model_validate(await accounts.add_user(door, caller, new.name, password, new.role))
+    return _user(await accounts.add_user(door, caller, new.name, password, new.role)).answer(response)
+
+
+@router.get("/users/{user_id}", tags=["accounts"], dependencies=[ADMIN])
+async def get_user(door: Door, user_id: Id, response: Response) -> shapes.User:
+    """Somebody who has an account."""
+    return _user(await door.store.read(lambda tx: stored.get(tx, user_id))).answer(response)
 
 
 @router.patch("/users/{user_id}", tags=["accounts"], dependencies=[ADMIN])
-async def change_user(door: Door, caller: Known, user_id: Id, patch: shapes.UserPatch) -> shapes.User:
+async def change_user(
+    door: Door, caller: Known, user_id: Id, patch: shapes.UserPatch, response: Response, if_match: IfMatch = None
+) -> shapes.User:
     """Change a user's role, set a new password, or keep them out. The last administrator stays one."""
     password = None if patch.password is None else patch.password.get_secret_value()
     change = Change(patch.role, password, patch.is_disabled)
-    return shapes.User.model_validate(await accounts.change_user(door, caller, user_id, change))
+
+    def check(now: stored.User) -> None:
+        etags.check(if_match, _user(now).tag)
+
+    return _user(await accounts.change_user(door, caller, user_id, change, check)).answer(response)
 
 
 @router.delete("/users/{user_id}", status_code=HTTPStatus.NO_CONTENT, tags=["accounts"], dependencies=[ADMIN])
@@ -138,3 +158,7 @@ async def _me(door: Entrance, caller: Caller) -> shapes.Me:
     user_id = caller.user_id
     role = None if user_id is None else (await door.store.read(lambda tx: stored.get(tx, user_id))).role
     return shapes.Me(name=caller.name, user_id=user_id, role=role, rights=sorted(caller.rights))
+
+
+def _user(found: stored.User) -> Tagged[shapes.User]:
+    return etags.tagged(shapes.User.model_validate(found), found.password_hash)

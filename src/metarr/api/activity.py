@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import AliasPath, Field
 
-from metarr.actions import activity
+from metarr.actions import activity, waiting
+from metarr.actions.waiting import NeedKind
 from metarr.api.deps import House, Limit, Number
 from metarr.api.shapes import Shape, Text
+from metarr.model.access import Right
 from metarr.model.event import PROGRESS, EventType
 from metarr.store.activity import Other, Wanted
 from metarr.web.access import READ
@@ -38,6 +40,29 @@ class EntryPage(Shape):
 
     entries: list[Entry]
     before: str | None
+
+
+class Need(Shape):
+    """Something that a person has to decide or to mend. `words` follow the number, where there is one.
+
+    `right`: what whoever deals with it needs; `subject`: the name or number of what it is about; `isHealth`: work waits
+    for it.
+    """
+
+    kind: NeedKind
+    right: Right
+    number: int | None
+    words: Text
+    remedy: Text
+    subject: Text
+    since: datetime | None
+    is_health: bool
+
+
+@router.get("/needs", dependencies=[READ])
+async def list_needs(house: House) -> list[Need]:
+    """What waits for a person: doubtful matches, failed jobs, refused keys, a first publishing, and so on."""
+    return [Need.model_validate(one) for one in await house.store.read(waiting.needs)]
 
 
 @router.get("", dependencies=[READ])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -14,6 +15,8 @@ from metarr.api import (
     accounts,
     activity,
     artwork,
+    artwork_preview,
+    backups,
     bulk,
     channels,
     collections,
@@ -23,8 +26,11 @@ from metarr.api import (
     items,
     jobs,
     libraries,
+    logs,
+    metrics,
     people,
     players,
+    probes,
     providers,
     recycling,
     review,
@@ -47,6 +53,7 @@ ROUTERS = tuple(
     part.router
     for part in (
         settings,
+        artwork_preview,
         providers,
         players,
         libraries,
@@ -68,6 +75,8 @@ ROUTERS = tuple(
         events,
         activity,
         system,
+        logs,
+        backups,
         accounts,
     )
 )
@@ -95,6 +104,7 @@ _TAGS = {
     "events": "What happens, as it happens.",
     "activity": "What happened.",
     "system": "What runs here, and the folders of its machine.",
+    "backups": "Copies of everything that the program knows.",
     "health": "Whether all is well, and what waits for what.",
     "accounts": "People, sessions and API keys.",
 }
@@ -139,14 +149,21 @@ def _bare() -> FastAPI:
         openapi_url=None,  # a route of its own, which declares what it needs
         docs_url=None,  # it loads its scripts from elsewhere
         redoc_url=None,
-        generate_unique_id_function=_operation_id,
     )
-    api = APIRouter(prefix=BASE, responses=_PROBLEMS)
-    for router in ROUTERS:
-        api.include_router(router)
-    app.include_router(api)
+    app.router.routes.extend(_routes().routes)
     app.add_api_route(f"{BASE}/openapi.json", _description, include_in_schema=False, dependencies=[READ])
     return app
+
+
+@cache
+def _routes() -> APIRouter:
+    """Those of the API, which every program of this process shares: resolving them takes most of a start."""
+    api = APIRouter(generate_unique_id_function=_operation_id)
+    for router in ROUTERS:
+        api.include_router(router, prefix=BASE, responses=_PROBLEMS)
+    for part in (metrics, probes):  # where programs of others look for them
+        api.include_router(part.router)
+    return api
 
 
 async def _description(request: Request) -> JSONResponse:

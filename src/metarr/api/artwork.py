@@ -127,7 +127,7 @@ def shaped(found: KindOfArtwork) -> artwork_shapes.KindOfArtwork:
         kind=found.kind,
         is_locked=found.is_locked,
         slots=[_slot(one) for one in found.slots],
-        offers=[_offer(one) for one in found.offers],
+        offers=[offer_shape(one) for one in found.offers],
     )
 
 
@@ -138,7 +138,8 @@ def _slot(slot: Slot) -> artwork_shapes.Slot:
     )
 
 
-def _offer(offer: Offer) -> artwork_shapes.Offer:
+def offer_shape(offer: Offer) -> artwork_shapes.Offer:
+    """A candidate as the API shows it."""
     names = ("id", "kind", "provider", "url", "width", "height", "language", "vote_average", "votes", "blob")
     points = offer.score
     return artwork_shapes.Offer.model_validate(

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
 from metarr.actions import channels
+from metarr.api import etags
 from metarr.api.deps import House, Id
+from metarr.api.etags import IfMatch, Tagged
 from metarr.api.shapes import Shape, Text
 from metarr.model.event import NOTABLE, EventType
 from metarr.settings import MessageTemplate
+from metarr.store import channels as stored
 from metarr.store.channels import NewChannel
+from metarr.store.holding import hold
 from metarr.web.access import ADMIN, READ
+
+if TYPE_CHECKING:
+    from metarr.actions.installation import Installation
+    from metarr.store.db import Tx
 
 router = APIRouter(prefix="/channels", tags=["channels"])
 _ADDRESS = "json://192.168.1.20:8080/hook"
@@ -107,11 +115,12 @@ async def list_channels(house: House) -> list[Channel]:
 
 
 @router.post("", status_code=HTTPStatus.CREATED, dependencies=[ADMIN])
-async def add_channel(house: House, new: ChannelToAdd) -> Channel:
+async def add_channel(house: House, new: ChannelToAdd, response: Response) -> Channel:
     """Tell this service, too. It hears of what happens from now on."""
     channels.check_events(new.events)
     wanted = NewChannel(new.name, new.url, new.events, new.is_enabled, new.has_posters)
-    return Channel.model_validate(await house.store.write(lambda tx: channels.add(tx, house, wanted)))
+    added = await house.store.write(lambda tx: _one(tx, house, channels.add(tx, house, wanted).id))
+    return added.answer(response)
 
 
 @router.get("/events", dependencies=[READ])
@@ -143,17 +152,26 @@ async def deliver_now(house: House) -> Delivered:
 
 
 @router.get("/{channel_id}", dependencies=[READ])
-async def get_channel(house: House, channel_id: Id) -> Channel:
+async def get_channel(house: House, channel_id: Id, response: Response) -> Channel:
     """One channel."""
-    return Channel.model_validate(await house.store.read(lambda tx: channels.one(tx, house, channel_id)))
+    return (await house.store.read(lambda tx: _one(tx, house, channel_id))).answer(response)
 
 
 @router.patch("/{channel_id}", dependencies=[ADMIN])
-async def change_channel(house: House, channel_id: Id, patch: ChannelPatch) -> Channel:
+async def change_channel(
+    house: House, channel_id: Id, patch: ChannelPatch, response: Response, if_match: IfMatch = None
+) -> Channel:
     """Change what is named. One that is switched on again hears of what happens from then on."""
     wanted: dict[str, Any] = patch.model_dump(exclude_none=True)
     channels.check_events(wanted.get("events", ()))
-    return Channel.model_validate(await house.store.write(lambda tx: channels.change(tx, house, channel_id, wanted)))
+
+    def change(tx: Tx) -> Tagged[Channel]:
+        hold(tx, "channel", channel_id)
+        etags.check(if_match, _one(tx, house, channel_id).tag)
+        channels.change(tx, house, channel_id, wanted)
+        return _one(tx, house, channel_id)
+
+    return (await house.store.write(change)).answer(response)
 
 
 @router.delete("/{channel_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
@@ -166,3 +184,8 @@ async def remove_channel(house: House, channel_id: Id) -> None:
 async def test_channel(house: House, channel_id: Id) -> Tested:
     """Send a test message."""
     return Tested.model_validate(await channels.test(house, channel_id))
+
+
+def _one(tx: Tx, house: Installation, channel_id: int) -> Tagged[Channel]:
+    shown = Channel.model_validate(channels.one(tx, house, channel_id))
+    return etags.tagged(shown, stored.get(tx, channel_id).url)

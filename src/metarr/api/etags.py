@@ -7,20 +7,44 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 from fastapi import Header
 
 from metarr.errors import Outdated
 
 if TYPE_CHECKING:
+    from fastapi import Response
     from pydantic import JsonValue
 
+    from metarr.api.shapes import Shape
+
+ShapeT = TypeVar("ShapeT", bound="Shape")
 _BYTES = 16  # of the digest: two representations of one thing do not meet by chance
 _ETAG = "The answer's `ETag` header of an earlier reading"
 
 IfMatch = Annotated[str | None, Header(max_length=1000, description=f"{_ETAG}: change only what is still as it was")]
 IfNoneMatch = Annotated[str | None, Header(max_length=1000, description=f"{_ETAG}: answer 304 if nothing has changed")]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Generic[ShapeT]):
+    """Something that people change, as it is shown, and its tag."""
+
+    shown: ShapeT
+    tag: str
+
+    def answer(self, response: Response) -> ShapeT:
+        """What is shown; its tag stands in the header."""
+        response.headers["ETag"] = self.tag
+        return self.shown
+
+
+def tagged(shown: ShapeT, *unseen: JsonValue) -> Tagged[ShapeT]:
+    """With its tag, which leaves out what changes by itself. `unseen`: what people change of it, and never see."""
+    document: JsonValue = shown.model_dump(mode="json", by_alias=True, exclude=set(shown.passing))
+    return Tagged(shown, etag_of([document, *unseen]))
 
 
 def etag_of(value: JsonValue) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -16,14 +17,19 @@ from fastapi.responses import StreamingResponse
 
 from metarr.actions.showing import shown_in
 from metarr.api.deps import LARGEST, House, Number
+from metarr.errors import MetarrError
+from metarr.model.access import Right
 from metarr.model.event import Event, EventType
+from metarr.store.db import DatabaseFault
+from metarr.web import asking
 from metarr.web.access import READ
 
 if TYPE_CHECKING:
+    from metarr.actions.entrance import Entrance, Shown
     from metarr.api.feed import Feed
 
 router = APIRouter(prefix="/events", tags=["events"])
-_HEARTBEAT = 15.0  # seconds; proxies close streams that are silent for longer
+_HEARTBEAT = 5.0  # seconds: proxies close streams that are silent for long, and who watches may be sent away meanwhile
 _EXAMPLE = (
     'id: 7\ndata: {"id": 7, "type": "scan_completed", "jobId": 1, "itemId": null, "libraryId": 1, '
     '"data": {"summary": "3 new"}, "at": "2026-01-31T04:00:07+00:00"}\n\n'
@@ -47,6 +53,29 @@ class Wanted:
         )
 
 
+@dataclass(slots=True)
+class _Admission:
+    """Whether who opened a stream may still watch, looked up once with every heartbeat."""
+
+    entrance: Entrance
+    shown: Shown
+    looked_at: float
+
+    async def holds(self) -> bool:
+        """Where the database cannot say, as before."""
+        now = time.monotonic()
+        if now - self.looked_at < _HEARTBEAT:
+            return True
+        self.looked_at = now
+        try:
+            caller = await self.entrance.caller(self.shown)
+        except DatabaseFault:
+            return True
+        except MetarrError:  # guessed at too often: no way to tell that it is still the right password
+            return False
+        return caller is not None and caller.may(Right.READ)
+
+
 @router.get(
     "",
     response_class=StreamingResponse,
@@ -62,19 +91,25 @@ async def stream_events(
     last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST)] = None,
     since: Annotated[int | None, Query(ge=0, le=LARGEST, description="Begin after this event.")] = None,
 ) -> StreamingResponse:
-    """Events as they happen; from `since` or the header `Last-Event-ID` on, where one is given."""
+    """Events as they happen; from `since` or the header `Last-Event-ID` on, where one is given.
+
+    The stream ends within seconds of the session or key that opened it.
+    """
     feed: Feed = request.app.state.feed
+    admission = _Admission(request.app.state.entrance, asking.shown(request), time.monotonic())
     start = last_event_id if last_event_id is not None else since
-    messages = _stream(feed, house.stopping, Wanted(frozenset(types or ()), library, item), start)
+    messages = _stream(feed, house.stopping, admission, Wanted(frozenset(types or ()), library, item), start)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
 
 
-async def _stream(feed: Feed, stopping: asyncio.Event, wanted: Wanted, start: int | None) -> AsyncIterator[str]:
+async def _stream(
+    feed: Feed, stopping: asyncio.Event, admission: _Admission, wanted: Wanted, start: int | None
+) -> AsyncIterator[str]:
     async with feed.watched():
         last = feed.last if start is None else start
         yield f": from {last}\nretry: 2000\n\n"
-        while not stopping.is_set():
+        while not stopping.is_set() and await admission.holds():
             news = feed.news()
             found = await feed.after(last)
             for event in found:

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import AliasPath, ConfigDict, Field
 
 from metarr.api.deps import LARGEST
-from metarr.api.shapes import Document, Job, Library, Names, Shape, Text
+from metarr.api.library_shapes import Library
+from metarr.api.shapes import Document, Job, Names, Shape, Text
 
 _Source = Annotated[str, Field(max_length=20)]
 _ExternalId = Annotated[int, Field(ge=1, le=LARGEST)] | Annotated[str, Field(max_length=20)]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
 from metarr.actions import identities, items, phases, providers, targets
-from metarr.api import etags, item_shapes, shapes
+from metarr.api import etags, item_shapes, library_shapes, shapes
 from metarr.api.changing import submit
 from metarr.api.deps import House, Id
 from metarr.api.etags import IfMatch, IfNoneMatch
@@ -205,7 +205,7 @@ def _details(found: items.ItemDetails) -> item_shapes.ItemDetails:
     return item_shapes.ItemDetails(
         item=item_shapes.Item.model_validate(item),
         state=found.state,
-        library=shapes.Library.model_validate(found.library),
+        library=library_shapes.Library.model_validate(found.library),
         files=[item_shapes.File.model_validate(file) for file in found.files],
         choices=[item_shapes.Choice.model_validate(choice) for choice in found.choices],
         candidates=_candidates(found.candidates),

@@ -28,6 +28,9 @@ _FEW = 500  # jobs that one request may name
 Named = Annotated[
     list[Annotated[int, Query(ge=1, le=LARGEST)]] | None, Query(max_length=_FEW, description="Numbers of jobs.")
 ]
+Root = Annotated[
+    int | None, Query(ge=1, le=LARGEST, description="Everything of the workflow that this job belongs to.")
+]
 States = Annotated[
     list[JobState | Literal["waiting"]] | None,
     Query(description="As jobs show it: those that are waiting are not pending."),
@@ -69,19 +72,13 @@ async def list_dead_letters(
 
 
 @router.post("/retry", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def retry_jobs(house: House, kind: JobKind | None = None, job: Named = None) -> shapes.Retried:
-    """Failed jobs start over: those named, those of a kind, or all."""
-    return shapes.Retried(jobs=await house.store.write(lambda tx: workflows.retry(tx, job or (), kind)))
+async def retry_jobs(house: House, kind: JobKind | None = None, job: Named = None, root: Root = None) -> shapes.Retried:
+    """Failed jobs start over: those named, those of a kind or of a workflow, or all."""
+    return shapes.Retried(jobs=await house.store.write(lambda tx: workflows.retry(tx, job or (), kind, root)))
 
 
 @router.post("/cancel", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def cancel_jobs(
-    house: House,
-    job: Named = None,
-    root: Annotated[
-        int | None, Query(ge=1, le=LARGEST, description="Everything of the workflow that this job belongs to.")
-    ] = None,
-) -> shapes.Cancelled:
+async def cancel_jobs(house: House, job: Named = None, root: Root = None) -> shapes.Cancelled:
     """End the jobs named, or a whole workflow: pending ones at once, running ones are asked to stop."""
     return shapes.Cancelled(jobs=await house.store.write(lambda tx: workflows.cancel(tx, job or (), root)))
 
@@ -131,6 +128,12 @@ async def cancel_job(house: House, job_id: Id) -> None:
 async def retry_job(house: House, job_id: Id) -> shapes.Retried:
     """A failed job starts over with all its attempts."""
     return shapes.Retried(jobs=await house.store.write(lambda tx: desk.retry(tx, job_id=job_id)))
+
+
+@router.post("/{job_id}/now", status_code=HTTPStatus.NO_CONTENT, dependencies=[OPERATE])
+async def hasten_job(house: House, job_id: Id) -> None:
+    """A job that waits, for its time or for something outside, is tried now."""
+    await house.store.write(lambda tx: desk.run_now(tx, job_id))
 
 
 @router.post("/{kind}", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])

@@ -5,20 +5,25 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from metarr.actions import libraries, phases, roots
 from metarr.actions.targets import Target
-from metarr.api import shapes
+from metarr.api import etags
+from metarr.api import library_shapes as shapes
 from metarr.api.deps import LARGEST, House, Id
+from metarr.api.etags import IfMatch, Tagged
+from metarr.api.shapes import Actions, Phase, PhaseOrder, Submitted
 from metarr.jobs import triggers
 from metarr.jobs.triggers import Order
 from metarr.store import libraries as stored
 from metarr.store import overview
+from metarr.store.holding import hold
 from metarr.web.access import ADMIN, OPERATE, READ
 
 if TYPE_CHECKING:
     from metarr.actions.libraries import Listed
+    from metarr.store.db import Tx
 
 router = APIRouter(prefix="/libraries", tags=["libraries"])
 
@@ -46,17 +51,24 @@ async def check_folder(house: House, folder: shapes.LibraryFolder) -> shapes.Che
 
 
 @router.get("/{library_id}", dependencies=[READ])
-async def get_library(house: House, library_id: Id) -> shapes.ListedLibrary:
+async def get_library(house: House, library_id: Id, response: Response) -> shapes.ListedLibrary:
     """One library with how far its items are."""
-    return _shown(await house.store.read(lambda tx: libraries.shown(tx, library_id)))
+    return (await house.store.read(lambda tx: _tagged(libraries.shown(tx, library_id)))).answer(response)
 
 
 @router.patch("/{library_id}", dependencies=[ADMIN])
-async def change_library(house: House, library_id: Id, patch: shapes.LibraryPatch) -> shapes.ListedLibrary:
+async def change_library(
+    house: House, library_id: Id, patch: shapes.LibraryPatch, response: Response, if_match: IfMatch = None
+) -> shapes.ListedLibrary:
     """Change what a library has of its own: name, naming profiles, languages, settings. What follows is submitted."""
     wanted = libraries.Change(patch.name, patch.profiles, patch.languages, patch.overrides)
-    changed = await house.store.write(lambda tx: libraries.change(tx, library_id, wanted, house.conditions))
-    return _shown(changed)
+
+    def change(tx: Tx) -> Tagged[shapes.ListedLibrary]:
+        hold(tx, "library", library_id)
+        etags.check(if_match, _tagged(libraries.shown(tx, library_id)).tag)
+        return _tagged(libraries.change(tx, library_id, wanted, house.conditions))
+
+    return (await house.store.write(change)).answer(response)
 
 
 @router.delete("/{library_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
@@ -95,23 +107,19 @@ async def resume_library(house: House, library_id: Id) -> None:
 
 
 @router.post("/{library_id}/{kind}", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])
-async def run_phase_on_library(
-    house: House, library_id: Id, kind: shapes.Phase, order: shapes.PhaseOrder | None = None
-) -> shapes.Submitted:
+async def run_phase_on_library(house: House, library_id: Id, kind: Phase, order: PhaseOrder | None = None) -> Submitted:
     """Scan, enrich, publish, sync or verify the whole library."""
-    order = order or shapes.PhaseOrder()
+    order = order or PhaseOrder()
     wanted = Order(kind, is_alone=order.only, is_forced=order.accept_missing, is_deep=order.deep)
     submitted = await house.store.write(lambda tx: phases.submit(tx, wanted, Target(stored.get(tx, library_id))))
-    return shapes.Submitted.model_validate(submitted)
+    return Submitted.model_validate(submitted)
 
 
 @router.get("/{library_id}/actions", dependencies=[READ])
-async def list_actions(
-    house: House, library_id: Id, since: Annotated[int, Query(ge=0, le=LARGEST)] = 0
-) -> shapes.Actions:
+async def list_actions(house: House, library_id: Id, since: Annotated[int, Query(ge=0, le=LARGEST)] = 0) -> Actions:
     """What was done to the library's files by jobs from `since` on."""
     found = await house.store.read(lambda tx: overview.actions_since(tx, stored.get(tx, library_id).id, since))
-    return shapes.Actions(actions=found)
+    return Actions(actions=found)
 
 
 def _shown(one: Listed) -> shapes.ListedLibrary:
@@ -121,3 +129,7 @@ def _shown(one: Listed) -> shapes.ListedLibrary:
         is_paused=one.is_paused,
         overrides=one.overrides,
     )
+
+
+def _tagged(one: Listed) -> Tagged[shapes.ListedLibrary]:
+    return etags.tagged(_shown(one))

@@ -54,6 +54,8 @@ class ShownMapping(Shape):
 class Player(Shape):
     """A player without its secrets."""
 
+    passing = frozenset({"counts", "troubles", "group_id", "told_at"})
+
     id: int
     name: Text
     kind: str
@@ -71,6 +73,8 @@ class Player(Shape):
     """How many items are in which state."""
     troubles: list[Text]
     """What is wrong with it now."""
+    told_at: datetime | None
+    """When it was last told of anything."""
 
 
 class NewPlayer(Shape):

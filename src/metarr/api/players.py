@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from metarr.actions import player_tests, players
+from metarr.actions.players import SECRETS
 from metarr.api import etags
 from metarr.api import player_shapes as shapes
 from metarr.api.deps import LARGEST, House, Id, Limit
-from metarr.api.etags import IfMatch
+from metarr.api.etags import IfMatch, Tagged
 from metarr.errors import InvalidInput
 from metarr.model.player import Shown
 from metarr.store import players as stored
+from metarr.store.holding import hold
 from metarr.web.access import ADMIN, OPERATE, READ
 
 if TYPE_CHECKING:
-    from pydantic import JsonValue
-
-    from metarr.actions.players import Listed
-    from metarr.api.shapes import Shape
     from metarr.store.db import Tx
 
 router = APIRouter(tags=["players"])
-_PASSING = {"counts", "troubles", "group_id"}  # of a player, what nobody changes through it
 
 
 @router.get("/players", dependencies=[READ])
@@ -40,8 +37,8 @@ async def add_player(house: House, new: shapes.NewPlayer, response: Response) ->
     """Add a player. Nobody is asked yet: test it first, or then. It hears of what changes from now on."""
     settings = players.checked(new.model_dump())
     await players.proved(settings)
-    added = await house.store.write(lambda tx: players.add(tx, house, settings))
-    return _tagged(added, response)
+    added = await house.store.write(lambda tx: _player(tx, players.add(tx, house, settings).id))
+    return added.answer(response)
 
 
 @router.post("/players/test", dependencies=[ADMIN])
@@ -54,7 +51,7 @@ async def try_player(house: House, new: shapes.NewPlayer) -> shapes.PlayerTest:
 @router.get("/players/{player_id}", dependencies=[READ])
 async def get_player(house: House, player_id: Id, response: Response) -> shapes.Player:
     """One player."""
-    return _tagged(await house.store.read(lambda tx: players.one(tx, player_id)), response)
+    return (await house.store.read(lambda tx: _player(tx, player_id))).answer(response)
 
 
 @router.patch("/players/{player_id}", dependencies=[ADMIN])
@@ -67,13 +64,15 @@ async def change_player(
     settings = players.changed(row, given, house.vault)
     await players.proved(settings)
 
-    def change(tx: Tx) -> Listed:
-        etags.check(if_match, _tag(players.one(tx, player_id)))
+    def change(tx: Tx) -> Tagged[shapes.Player]:
+        hold(tx, "player", player_id)
+        etags.check(if_match, _player(tx, player_id).tag)
         now = stored.get(tx, player_id)
         is_enabled = players.stays_enabled(now, given, patch.is_enabled)
-        return players.save(tx, house, now, players.changed(now, given, house.vault), is_enabled=is_enabled)
+        players.save(tx, house, now, players.changed(now, given, house.vault), is_enabled=is_enabled)
+        return _player(tx, player_id)
 
-    return _tagged(await house.store.write(change), response)
+    return (await house.store.write(change)).answer(response)
 
 
 @router.delete("/players/{player_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
@@ -124,26 +123,34 @@ async def list_player_groups(house: House) -> list[shapes.Group]:
 
 
 @router.post("/player-groups", status_code=HTTPStatus.CREATED, dependencies=[ADMIN])
-async def add_player_group(house: House, new: shapes.NewGroup) -> shapes.Group:
+async def add_player_group(house: House, new: shapes.NewGroup, response: Response) -> shapes.Group:
     """Players that are told in a certain way, or of certain libraries only. They leave the groups they were in."""
     wanted = stored.Group(id=0, **_group(new.model_dump()))
-    return shapes.Group.model_validate(await house.store.write(lambda tx: players.save_group(tx, wanted)))
+    added = await house.store.write(lambda tx: players.save_group(tx, wanted))
+    return _group_shown(added).answer(response)
+
+
+@router.get("/player-groups/{group_id}", dependencies=[READ])
+async def get_player_group(house: House, group_id: Id, response: Response) -> shapes.Group:
+    """One group of players."""
+    return _group_shown(await house.store.read(lambda tx: stored.group(tx, group_id))).answer(response)
 
 
 @router.patch("/player-groups/{group_id}", dependencies=[ADMIN])
 async def change_player_group(
-    house: House, group_id: Id, patch: shapes.GroupPatch, if_match: IfMatch = None
+    house: House, group_id: Id, patch: shapes.GroupPatch, response: Response, if_match: IfMatch = None
 ) -> shapes.Group:
     """Change some of it."""
     given = patch.model_dump(exclude_unset=True)
     values = _group({name: value for name, value in given.items() if value is not None or name == "libraries"})
 
     def change(tx: Tx) -> stored.Group:
+        hold(tx, "player_group", group_id)
         before = stored.group(tx, group_id)
-        etags.check(if_match, etags.etag_of(_document(shapes.Group.model_validate(before))))
+        etags.check(if_match, _group_shown(before).tag)
         return players.save_group(tx, replace(before, **values))
 
-    return shapes.Group.model_validate(await house.store.write(change))
+    return _group_shown(await house.store.write(change)).answer(response)
 
 
 @router.delete("/player-groups/{group_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
@@ -166,15 +173,10 @@ def _group(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, **lists}
 
 
-def _tagged(found: Listed, response: Response) -> shapes.Player:
-    response.headers["ETag"] = _tag(found)
-    return shapes.Player.model_validate(found)
+def _player(tx: Tx, player_id: int) -> Tagged[shapes.Player]:
+    kept = stored.get(tx, player_id).settings
+    return etags.tagged(shapes.Player.model_validate(players.one(tx, player_id)), [kept.get(name) for name in SECRETS])
 
 
-def _tag(found: Listed) -> str:
-    return etags.etag_of(_document(shapes.Player.model_validate(found), _PASSING))
-
-
-def _document(shape: Shape, without: set[str] | None = None) -> JsonValue:
-    document: JsonValue = shape.model_dump(mode="json", by_alias=True, exclude=without)
-    return document
+def _group_shown(group: stored.Group) -> Tagged[shapes.Group]:
+    return etags.tagged(shapes.Group.model_validate(group))

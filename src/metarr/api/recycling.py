@@ -12,6 +12,7 @@ from pydantic import Field
 from metarr.actions import undoing
 from metarr.api import shapes
 from metarr.api.deps import LARGEST, House, Id, Limit, Number
+from metarr.store.published import InBin
 from metarr.web.access import OPERATE, READ
 
 router = APIRouter(tags=["files"])
@@ -44,9 +45,8 @@ async def list_recycled(
     house: House, library: Number = None, item: Number = None, before: Number = None, limit: Limit = 100
 ) -> RecycledPage:
     """What can be put back, newest first."""
-    found = await house.store.read(
-        lambda tx: undoing.page(tx, library_id=library, item_id=item, before=before, limit=limit)
-    )
+    wanted = InBin(library_id=library, item_id=item)
+    found = await house.store.read(lambda tx: undoing.page(tx, wanted, before=before, limit=limit))
     return RecycledPage.model_validate(found)
 
 

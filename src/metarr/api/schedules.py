@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from metarr.actions import schedules
-from metarr.api import shapes
+from metarr.api import etags, shapes
 from metarr.api.deps import House, Id
+from metarr.api.etags import IfMatch, Tagged
 from metarr.model.media import LibraryId
 from metarr.store import schedules as stored
+from metarr.store.holding import hold
 from metarr.web.access import ADMIN, OPERATE, READ
+
+if TYPE_CHECKING:
+    from metarr.actions.installation import Installation
+    from metarr.store.db import Tx
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
@@ -34,27 +40,34 @@ async def preview_schedule(
 
 
 @router.post("", status_code=HTTPStatus.CREATED, dependencies=[ADMIN])
-async def add_schedule(house: House, new: shapes.NewSchedule) -> shapes.Schedule:
+async def add_schedule(house: House, new: shapes.NewSchedule, response: Response) -> shapes.Schedule:
     """Add a scan, refresh, verification or clean-up at a time of its own, of one library or of all."""
     library_id = None if new.library_id is None else LibraryId(new.library_id)
     wanted = schedules.New(new.chore, new.cron, library_id, new.is_enabled)
     added = await house.store.write(lambda tx: schedules.add(tx, wanted, house.machine_zone))
-    return shapes.Schedule.model_validate(added)
+    return etags.tagged(shapes.Schedule.model_validate(added)).answer(response)
 
 
 @router.get("/{schedule_id}", dependencies=[READ])
-async def get_schedule(house: House, schedule_id: Id) -> shapes.Schedule:
+async def get_schedule(house: House, schedule_id: Id, response: Response) -> shapes.Schedule:
     """One schedule with its next runs."""
-    found = await house.store.read(lambda tx: schedules.shown(tx, schedule_id, house.machine_zone))
-    return shapes.Schedule.model_validate(found)
+    return (await house.store.read(lambda tx: _one(tx, house, schedule_id))).answer(response)
 
 
 @router.patch("/{schedule_id}", dependencies=[ADMIN])
-async def change_schedule(house: House, schedule_id: Id, patch: shapes.SchedulePatch) -> shapes.Schedule:
+async def change_schedule(
+    house: House, schedule_id: Id, patch: shapes.SchedulePatch, response: Response, if_match: IfMatch = None
+) -> shapes.Schedule:
     """Another time (`cron`), or on and off (`isEnabled`)."""
     wanted = schedules.Change(patch.cron, patch.is_enabled)
-    changed = await house.store.write(lambda tx: schedules.change(tx, schedule_id, wanted, house.machine_zone))
-    return shapes.Schedule.model_validate(changed)
+
+    def change(tx: Tx) -> Tagged[shapes.Schedule]:
+        hold(tx, "schedule", schedule_id)
+        etags.check(if_match, _one(tx, house, schedule_id).tag)
+        schedules.change(tx, schedule_id, wanted, house.machine_zone)
+        return _one(tx, house, schedule_id)
+
+    return (await house.store.write(change)).answer(response)
 
 
 @router.delete("/{schedule_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
@@ -67,3 +80,7 @@ async def remove_schedule(house: House, schedule_id: Id) -> None:
 async def run_schedule(house: House, schedule_id: Id) -> shapes.Started:
     """Do now what the schedule does; when it is due next stays as it is."""
     return shapes.Started.model_validate(await house.store.write(lambda tx: schedules.run(tx, schedule_id)))
+
+
+def _one(tx: Tx, house: Installation, schedule_id: int) -> Tagged[shapes.Schedule]:
+    return etags.tagged(shapes.Schedule.model_validate(schedules.shown(tx, schedule_id, house.machine_zone)))

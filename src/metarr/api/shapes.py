@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -18,10 +18,8 @@ from pydantic.alias_generators import to_camel
 
 from metarr.actions.showing import shown, shown_in
 from metarr.errors import InvalidInput
-from metarr.library.naming import Profile
 from metarr.model.job import JobKind
 from metarr.model.schedule import Chore
-from metarr.settings import LanguageCode, LibraryOverrides
 
 
 def _any_text(value: object) -> str:
@@ -54,129 +52,13 @@ Seconds = Annotated[timedelta | None, PlainSerializer(lambda value: value and va
 
 
 class Shape(BaseModel):
-    """Base of all: read from rows, dataclasses and mappings alike."""
+    """Base of all: read from rows, dataclasses and mappings alike. `passing`: fields that change by themselves."""
+
+    passing: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, from_attributes=True, extra="ignore", frozen=True
     )
-
-
-# --- libraries --------------------------------------------------------------------------------------------------------
-
-
-class ItemCounts(Shape):
-    items: int
-    missing: int
-    needs_identification: int
-    enriched: int
-    published: int
-    awaiting_choice: int
-    confirmed: int
-
-
-class Library(Shape):
-    id: int
-    name: Text
-    kind: str
-    root: Text
-    profiles: list[str]
-    is_confirmed: bool
-    """Whether publishing may replace files that it did not write."""
-    languages: list[str]
-    """Wanted here, in order, `original` among them; empty: as everywhere."""
-
-
-class ListedLibrary(Library):
-    counts: ItemCounts
-    is_paused: bool
-    """Whether its enrichment as a whole waits for a person."""
-    overrides: LibraryOverrides
-    """The settings that it has of its own; null in it: as everywhere."""
-
-
-class LibraryPatch(Shape):
-    """What a library has of its own; what is not named stays. `languages`: in order, `original` for the item's own;
-    empty: as everywhere. `overrides`: null for a setting of its own that is to be as everywhere again.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"name": "Films", "profiles": ["kodi", "jellyfin"], "languages": ["de", "original"]},
-                {"overrides": {"autoSelectAssets": True, "actorPictures": 0, "autoSync": None}},
-            ]
-        }
-    )
-
-    name: Name | None = None
-    profiles: Annotated[list[Profile], Field(min_length=1, max_length=len(Profile))] | None = None
-    languages: Annotated[list[LanguageCode], Field(max_length=20)] | None = None
-    overrides: LibraryOverrides | None = None
-
-
-class LibraryFolder(Shape):
-    """A folder of the machine that Metarr runs on."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "/media/movies"}]})
-
-    path: PathText
-
-
-class NewLibrary(LibraryFolder):
-    """`kind`: movies or tv. `name` null: the folder's."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "/media/movies", "kind": "movies"}]})
-
-    kind: str = "movies"
-    name: Name | None = None
-
-
-class AddedLibrary(Shape):
-    library: Library
-    warnings: list[Text]
-
-
-class CheckedFolder(Shape):
-    """`foldsCase`, `foldsAccents`: whether names that differ in nothing else are one file there; null: nothing there
-    tells. `network`: the kind of network file system that it lies on. `free`, `total`: bytes.
-    """
-
-    root: Text
-    is_empty: bool
-    is_writable: bool
-    network: str | None
-    folds_case: bool | None
-    folds_accents: bool | None
-    free: int | None
-    total: int | None
-    warnings: list[Text]
-    meets: Text | None = None
-    """The library that has these files already; null: none."""
-
-
-class RelocationOrder(LibraryFolder):
-    """`dryRun`: only say what would be found there."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "/mnt/new/movies", "dryRun": True}]})
-
-    dry_run: bool = False
-
-
-class Kept(Shape):
-    """Videos that were looked for: all, or some of a large library. `missing`: examples of those that are not there."""
-
-    checked: int
-    found: int
-    differing: int
-    missing: list[Text]
-
-
-class Relocation(Shape):
-    root: Text
-    kept: Kept
-    warnings: list[Text]
-    is_done: bool
-    """false: it was only tried."""
 
 
 # --- jobs -------------------------------------------------------------------------------------------------------------
@@ -192,6 +74,9 @@ class Job(Shape):
     library_id: int | None
     parent_id: int | None
     root_id: int | None
+    trigger: str | None = None
+    """What its workflow began with: `person`, `webhook`, `clock`, `disk`, `start` or `settings`; of its first jobs."""
+    schedule_id: int | None = None
     attempts: int
     progress: float | None
     """Percent; null: unknown."""
@@ -351,6 +236,8 @@ class Submitted(Started):
 
 
 class Schedule(Shape):
+    passing = frozenset({"next_run", "last_run", "upcoming"})
+
     id: int
     chore: str
     library_id: int | None
@@ -359,6 +246,8 @@ class Schedule(Shape):
     is_enabled: bool
     next_run: datetime | None
     """null: switched off, or never."""
+    last_run: datetime | None
+    """When it was last started, by the clock or by hand; null: not yet."""
     upcoming: list[datetime]
     """The next five times at which it comes round; none when it is switched off."""
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from metarr.actions import roots, system
+from metarr.actions import doctor, roots, system
+from metarr.actions.doctor import Level
 from metarr.api.deps import House
 from metarr.api.shapes import PathText, Seconds, Shape, Text
 from metarr.web.access import ADMIN, READ
@@ -74,6 +75,24 @@ class Folders(Shape):
 async def get_system(house: House) -> System:
     """Version, database, sizes, workers: what a report of a fault should say."""
     return System.model_validate(await system.report(house))
+
+
+class Finding(Shape):
+    """What the doctor found. `fix`: what to do; "" where nothing is to be done."""
+
+    level: Level
+    about: Text
+    words: Text
+    fix: Text
+
+
+@router.get("/doctor", dependencies=[ADMIN])
+async def examine(house: House) -> list[Finding]:
+    """Look for everything that can be wrong: folders, room, database, cache, providers, players, webhooks, jobs, clock.
+
+    A file is written into each library's root and taken away again; providers and players are asked.
+    """
+    return [Finding.model_validate(one) for one in await doctor.visit(house)]
 
 
 @router.get("/folders", dependencies=[ADMIN])

@@ -13,7 +13,9 @@ from metarr.app import admission, configured, parts, players, server
 from metarr.app.program import Program
 from metarr.app.watching import Watcher
 from metarr.jobs import triggers, workers
+from metarr.jobs.triggers import Begun
 from metarr.model import schedule
+from metarr.model.job import Trigger
 from metarr.providers import PROVIDERS
 from metarr.schedule import Scheduler
 from metarr.store import channels, facts, health, schedules
@@ -22,6 +24,7 @@ from metarr.store.db import EVENTS, DatabaseFault
 from metarr.store.listen import relay
 from metarr.store.opening import opened
 from metarr.web.guard import Guard
+from metarr.web.metering import Metering
 from metarr.worker import Worker
 
 if TYPE_CHECKING:
@@ -71,7 +74,7 @@ class App(Program):
         self.setup_code = await admission.setup_code(config, entrance)
         web = application.create(installation, entrance)
         ui.install(web, parts.thumbs(installation.blobs))
-        guarded = Guard(web, entrance, admission.hosts(config))
+        metering = web.state.metering = Metering(Guard(web, entrance, admission.hosts(config)))
         if not store.is_sqlite:
             await self._run(stack, relay(store))
         if self._is_working:
@@ -83,7 +86,7 @@ class App(Program):
             await store.write(_check_after_crash)
             await self._run(stack, Scheduler(store, installation.machine_zone).run())
             await self._run(stack, Watcher(store).run())
-        self._parts.append(await stack.enter_async_context(server.serving(guarded, listener, config.proxies)))
+        self._parts.append(await stack.enter_async_context(server.serving(metering, listener, config.proxies)))
         stack.callback(store.hear, EVENTS)  # wakes the streams, which then see that
         stack.callback(installation.stopping.set)
 
@@ -118,4 +121,4 @@ async def _end(store: Store) -> None:
 def _check_after_crash(tx: Tx) -> None:
     """What a power failure left half done in the libraries is found and put right before anyone sees it."""
     if facts.was_broken_off(tx):
-        triggers.chore(tx, schedule.Chore.VERIFY, None)
+        triggers.chore(tx, schedule.Chore.VERIFY, None, Begun(Trigger.START))

@@ -72,12 +72,12 @@ def _possible(reach: Reach, lacks: Mapping[JobKind, str]) -> Reach:
         raise InvalidInput(f"This worker is to {named[0]}, but it lacks {lacks[named[0]]}.")
     for kind, what in lacks.items():
         log.info("jobs are left to other workers", kind=kind.value, missing=what)
-    return replace(reach, kinds=(reach.kinds or frozenset(JobKind)) - lacks.keys()) if lacks else reach
+    return replace(reach, kinds=(reach.kinds or frozenset(JobKind)).difference(lacks)) if lacks else reach
 
 
 def _lacks(tx: Tx, installation: Installation) -> dict[JobKind, str]:
     """What keeps this process from jobs of a kind."""
-    found = {}
+    found = {JobKind.BACKUP: "the server's data folder"}
     lacking = _lacking(installation, facts.providers(tx))
     if lacking:
         keys = ", ".join(Fixed.variable(name, "api_key") for name in lacking)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from metarr import notifiers
 from metarr.actions import players, providers
 from metarr.actions.installation import Installation
-from metarr.jobs.policy import Conditions
+from metarr.jobs import conditions
+from metarr.phases.backup import Backup
 from metarr.phases.clean import Clean
 from metarr.phases.enrich.images import ImageClient
 from metarr.phases.enrich.phase import Enrich
@@ -19,9 +20,7 @@ from metarr.phases.sync.phase import Sync
 from metarr.phases.verify import Verify
 from metarr.providers.base import Surroundings
 from metarr.providers.live import Connections
-from metarr.settings import in_library
-from metarr.store import facts, libraries, sealed, settings
-from metarr.store import players as stored_players
+from metarr.store import sealed
 from metarr.store.answers import Answers
 from metarr.store.leases import Leases
 from metarr.store.sealed import Vault
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from metarr.app.configured import Configured
     from metarr.config import Config
+    from metarr.jobs.policy import Conditions
     from metarr.model.job import JobKind
     from metarr.phases.base import Phase
     from metarr.store.blobs import Blobs
@@ -61,7 +61,7 @@ def furnish(
     return Installation(
         store,
         blobs,
-        conditions,
+        conditions.current,
         connections,
         wanted.machine_zone,
         wanted.fixed,
@@ -76,26 +76,15 @@ def thumbs(blobs: Blobs) -> Thumbs:
     return Thumbs(blobs.root.parent / "thumbs", blobs)
 
 
-def conditions(tx: Tx) -> Conditions:
-    """What decides about the chain, as the database has it: the same for every process."""
-    return _judged(tx, settings.rows(tx))
-
-
 def claiming(installation: Installation) -> Callable[[Tx], Conditions]:
-    """The same, asked with every claim: no job runs without the providers that it was submitted for."""
+    """The conditions, asked with every claim: no job runs without the providers that it was submitted for."""
 
     def learning(tx: Tx) -> Conditions:
-        rows = settings.rows(tx)
-        providers.learn(installation, rows)
-        return _judged(tx, rows)
+        found = conditions.find(tx)
+        providers.learn(installation, found.providers)
+        return found.conditions
 
     return learning
-
-
-def _judged(tx: Tx, rows: settings.Rows) -> Conditions:
-    everywhere = settings.read(rows)
-    own = {library: in_library(everywhere, overrides) for library, overrides in libraries.overridden(tx).items()}
-    return Conditions(everywhere, facts.usable(tx), stored_players.any_enabled(tx), facts.paused(tx), own)
 
 
 def phases(
@@ -113,5 +102,6 @@ def phases(
         Verify(blobs, wanted.permissions),
         Notify(notifiers.build, installation.vault, blobs),
         Clean(blobs, thumbs(blobs)),
+        Backup(installation.data, blobs.root),
     )
     return {phase.kind: phase for phase in phases}

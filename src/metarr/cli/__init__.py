@@ -11,8 +11,10 @@ import typer
 import metarr
 from metarr.cli import (
     artwork,
+    backups,
     channels,
     config,
+    doctor,
     identities,
     items,
     jobs,
@@ -64,6 +66,10 @@ app.command()(items.collections)
 app.command()(looking.activity)
 app.command()(looking.system)
 app.command()(looking.clean)
+app.command()(doctor.doctor)
+app.command()(backups.backup)
+app.command()(backups.restore)
+app.command()(backups.migrate_database)
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(mappings.app, name="mappings")
 app.add_typer(players.app, name="players")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metarr.cli.common import Data, load, run, show
+from metarr.model.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,5 +51,5 @@ async def item_number(client: Client, name: str) -> int:
     found = await client.post("/items/find", Found, {"target": as_target(name)})
     if len(found.item_ids) != 1:
         numbers = ", ".join(map(str, found.item_ids[:10])) or "none"
-        raise InvalidInput(f"{name} holds {len(found.item_ids)} items ({numbers}); name one by its number.")
+        raise InvalidInput(f"{name} holds {counted(len(found.item_ids), 'item')} ({numbers}); name one by its number.")
     return found.item_ids[0]

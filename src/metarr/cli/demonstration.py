@@ -26,6 +26,7 @@ from metarr.demo.kodi_server import KodiServer
 from metarr.demo.shows import SHOWS
 from metarr.demo.tmdb_server import TmdbServer
 from metarr.model.player import CONFIRMED
+from metarr.model.words import counted
 from metarr.phases.base import in_thread
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ def _tell(played: _Played, before: Tree, after: Tree, library: Path) -> None:
     changes = sum(before.get(path) != after.get(path) for path in before.keys() | after.keys())
     counts = chain.library.counts
     show(
-        f"{counts.items} movies: {counts.enriched} enriched, {counts.published} published, "
-        f"{counts.confirmed} confirmed by the player. Changes by this run: {changes} files"
+        f"{counted(counts.items, 'movie')}: {counts.enriched} enriched, {counts.published} published, "
+        f"{counts.confirmed} confirmed by the player. Changes by this run: {counted(changes, 'file')}"
         + (", nothing was left to do." if changes == 0 and not chain.items else ".")
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from metarr.cli.client import Client
 
 _POLL = 0.25  # seconds
-_ORDER = ("scan", "enrich", "publish", "sync", "verify", "notify", "clean")
+_ORDER = ("scan", "enrich", "publish", "sync", "verify", "notify", "clean", "backup")
 _OPEN = ("pending", "running")
 _WHOLE = 100.0  # percent
 

@@ -9,6 +9,7 @@ import typer
 
 from metarr.cli.changing import ItemName, change, item_number
 from metarr.cli.common import Data, Json, load, run, show
+from metarr.model.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,7 +139,7 @@ def collections(*, limit: Limit = 50, data: Data = None, is_json: Json = False) 
 
     for one in run(connected(load(data), work, is_looking=True)).collections:
         missing = f", {one.missing} missing" if one.missing else ""
-        words = f"{one.item.id:>7}  {one.item.title}  ({one.movies} movies{missing})"
+        words = f"{one.item.id:>7}  {one.item.title}  ({counted(one.movies, 'movie')}{missing})"
         show(one.model_dump_json(by_alias=True) if is_json else words)
 
 
@@ -206,7 +207,7 @@ async def _bulk(client: Client, body: dict[str, Any]) -> BulkResult:
 
 
 def _told(done: BulkResult) -> Iterator[str]:
-    yield f"{done.items} items, {done.jobs} jobs, {len(done.failed)} failed"
+    yield f"{counted(done.items, 'item')}, {counted(done.jobs, 'job')}, {len(done.failed)} failed"
     for one in done.failed:
         yield f"    item {one.item_id}: {one.error}"
 

@@ -9,6 +9,7 @@ import typer
 
 from metarr.cli.common import Data, Json, load, program, run, show
 from metarr.model.job import JobKind, JobState
+from metarr.model.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,7 +163,7 @@ def retry_jobs(
         return retried.jobs, len(now.failed)
 
     retried, failed = run(connected(load(data), work))
-    show(f"{retried} jobs were tried again" + (f"; failed: {failed}" if failed else "."))
+    show(f"{counted(retried, 'job was', 'jobs were')} tried again" + (f"; failed: {failed}" if failed else "."))
     if failed:
         raise typer.Exit(1)
 

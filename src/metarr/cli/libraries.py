@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metarr.cli.common import Data, Json, load, run, show
+from metarr.model.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from metarr.api.shapes import CheckedFolder, ListedLibrary
+    from metarr.api.library_shapes import CheckedFolder, ListedLibrary
     from metarr.cli.client import Client
 
 app = typer.Typer(
@@ -92,7 +93,7 @@ def override(
 @app.command()
 def check(path: Annotated[str, typer.Argument(help="A folder.")], *, data: Data = None, is_json: Json = False) -> None:
     """Say what would have to be known before a folder becomes a library. Adds and writes nothing."""
-    from metarr.api.shapes import CheckedFolder
+    from metarr.api.library_shapes import CheckedFolder
     from metarr.cli.client import absolute
     from metarr.cli.session import connected
 
@@ -113,7 +114,7 @@ def relocate(
     data: Data = None,
 ) -> None:
     """Move a library's root. Everything is known again by its place below it."""
-    from metarr.api.shapes import Relocation
+    from metarr.api.library_shapes import Relocation
     from metarr.cli.client import absolute
     from metarr.cli.session import connected
 
@@ -123,7 +124,8 @@ def relocate(
 
     found = run(connected(load(data), work, is_looking=True))
     kept = found.kept
-    show(f"{kept.found} of {kept.checked} videos lie below {found.root}; {kept.differing} of another size")
+    there = f"{kept.found} of {counted(kept.checked, 'video')}"
+    show(f"Below {found.root}: {there}; {kept.differing} of another size")
     for line in (*(f"  missing: {one}" for one in kept.missing), *found.warnings):
         show(line)
     show("It is moved; the next scan looks at everything." if found.is_done else "Nothing was changed.")
@@ -175,7 +177,7 @@ async def numbered(client: Client, name: str) -> ListedLibrary:
 
 
 async def _all(client: Client) -> list[ListedLibrary]:
-    from metarr.api.shapes import ListedLibrary
+    from metarr.api.library_shapes import ListedLibrary
 
     return await client.get_list("/libraries", ListedLibrary)
 
@@ -187,7 +189,7 @@ def _line(library: ListedLibrary) -> str:
     settings = f", own settings: {json.dumps(own)}" if own else ""
     named = ", named for " + " ".join(library.profiles)
     return (
-        f"{library.id:>4}  {library.name}  {library.root}  {library.counts.items} items, languages: {wanted}"
+        f"{library.id:>4}  {library.name}  {library.root}  {counted(library.counts.items, 'item')}, languages: {wanted}"
         f"{named}{settings}{state}"
     )
 

@@ -8,6 +8,7 @@ import typer
 
 from metarr.cli.common import Data, Json, load, run, show
 from metarr.errors import InvalidInput, NotFound
+from metarr.model.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +22,11 @@ app.add_typer(groups, name="groups")
 Name = Annotated[str, typer.Argument(help="The player's name or number.")]
 Url = Annotated[str | None, typer.Option(help="Where its HTTP interface is: http://192.168.1.20:8080")]
 User = Annotated[str | None, typer.Option(help="Kodi's user.")]
-Secret = Annotated[
-    bool, typer.Option("--secret", help="Ask for the password (Kodi), API key (Jellyfin) or token (Plex).")
+_ASKED = "Ask for the password (Kodi), API key (Jellyfin) or token (Plex)"
+Secret = Annotated[bool, typer.Option("--secret", help=f"{_ASKED}.")]
+TcpPort = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Kodi's second port, by which it tells what happens; 0: not used."),
 ]
 Folders = Annotated[
     list[str] | None, typer.Option("--map", help="Our folder and the player's: /media/films=smb://nas/films")
@@ -45,13 +49,14 @@ def list_players(*, data: Data = None, is_json: Json = False) -> None:
 
 
 @app.command()
-def add(
+def add(  # noqa: PLR0913  every option is an argument
     kind: Annotated[str, typer.Argument(help="kodi, jellyfin or plex.")],
     name: Annotated[str, typer.Argument(help="What you call it.")],
     url: Annotated[str, typer.Argument(help="Where its HTTP interface is: http://192.168.1.20:8080")],
     *,
     user: User = None,
     secret: Secret = False,
+    tcp_port: TcpPort = None,
     folders: Folders = None,
     data: Data = None,
 ) -> None:
@@ -59,7 +64,8 @@ def add(
     from metarr.api.player_shapes import Player, PlayerTest
     from metarr.cli.session import connected
 
-    body = {"kind": kind, "name": name, "url": url, **_given(kind, user, folders, is_secret=secret)}
+    given = {"user": user, "tcpPort": tcp_port, "mappings": _mappings(folders), **_secret(kind, secret or None)}
+    body = {"kind": kind, "name": name, "url": url, **_named(given)}
 
     async def work(client: Client) -> PlayerTest:
         added = await client.post("/players", Player, body)
@@ -69,13 +75,18 @@ def add(
 
 
 @app.command()
-def change(
+def change(  # noqa: PLR0913  every option is an argument
     name: Name,
     *,
+    rename: Annotated[str | None, typer.Option(help="What you call it from now on.")] = None,
     url: Url = None,
     user: User = None,
-    secret: Secret = False,
+    secret: Annotated[bool | None, typer.Option("--secret/--no-secret", help=f"{_ASKED}, or take it away.")] = None,
+    tcp_port: TcpPort = None,
     folders: Folders = None,
+    no_map: Annotated[
+        bool, typer.Option("--no-map", help="It sees our folders under the paths they have here.")
+    ] = False,
     on: Annotated[bool | None, typer.Option("--on/--off", help="Tell it, or leave it alone.")] = None,
     data: Data = None,
 ) -> None:
@@ -83,10 +94,15 @@ def change(
     from metarr.api.player_shapes import Player
     from metarr.cli.session import connected
 
+    if folders and no_map:
+        raise InvalidInput("--map and --no-map exclude each other.")
+    mappings = [] if no_map else _mappings(folders)
+    wanted = {"name": rename, "url": url, "user": user, "tcpPort": tcp_port, "mappings": mappings, "isEnabled": on}
+    given = _named(wanted)
+
     async def work(client: Client) -> Player:
         player = await _find(client, name)
-        body = _given(player.kind, user, folders, is_secret=secret)
-        body |= {key: value for key, value in {"url": url, "isEnabled": on}.items() if value is not None}
+        body = given | _secret(player.kind, secret)
         return await client.patch(f"/players/{player.id}", Player, body)
 
     show("\n".join(_lines(run(connected(load(data), work, is_looking=True)))))
@@ -183,8 +199,8 @@ def add_group(
     data: Data = None,
 ) -> None:
     """Tell some players in a certain way, or of some libraries only."""
+    from metarr.api.library_shapes import ListedLibrary
     from metarr.api.player_shapes import Group
-    from metarr.api.shapes import ListedLibrary
     from metarr.cli.session import connected
 
     async def work(client: Client) -> Group:
@@ -216,18 +232,24 @@ def remove_group(
     run(connected(load(data), work, is_looking=True))
 
 
-def _given(kind: str, user: str | None, folders: list[str] | None, *, is_secret: bool) -> dict[str, Any]:
-    """The settings that were named on the command line; secrets never are."""
-    found: dict[str, Any] = {"user": user}
-    if is_secret:
-        field, words = ("password", "Password") if kind == "kodi" else ("token", "API key or token")
-        found[field] = typer.prompt(words, hide_input=True)
-    if folders is not None:
-        pairs = [folder.partition("=") for folder in folders]
-        if any(not (local and remote) for local, _, remote in pairs):
-            raise InvalidInput("--map must be like /our/folder=/its/folder.")
-        found["mappings"] = [{"local": local, "remote": remote} for local, _, remote in pairs]
-    return {name: value for name, value in found.items() if value is not None}
+def _named(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that were named on the command line."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _secret(kind: str, wanted: bool | None) -> dict[str, str]:  # noqa: FBT001  a value
+    """A secret is asked for, and never stands on the command line; False takes it away."""
+    field, words = ("password", "Password") if kind == "kodi" else ("token", "API key or token")
+    if wanted is None:
+        return {}
+    return {field: typer.prompt(words, hide_input=True) if wanted else ""}
+
+
+def _mappings(folders: Sequence[str] | None) -> list[dict[str, str]] | None:
+    pairs = [folder.partition("=") for folder in folders or ()]
+    if any(not (local and remote) for local, _, remote in pairs):
+        raise InvalidInput("--map must be like /our/folder=/its/folder.")
+    return [{"local": local, "remote": remote} for local, _, remote in pairs] or None
 
 
 def _ruled(rules: Sequence[str]) -> dict[str, object]:
@@ -269,7 +291,7 @@ def _ask(name: str, data: Data, path: str | None, body: dict[str, Any] | None) -
         return await client.post(path, Asked, {**(body or {}), "player": player.id})
 
     asked = run(connected(load(data), work))
-    show(f"{name} is told of {asked.items} items.")
+    show(f"{name} is told of {counted(asked.items, 'item')}.")
 
 
 def _lines(player: Player) -> list[str]:

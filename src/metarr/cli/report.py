@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from metarr.api.health_shapes import Health
 from metarr.api.item_shapes import ItemLine, ItemPage
-from metarr.api.shapes import Actions, Job, JobPage, ListedLibrary, Scope, Shape, Summary
+from metarr.api.library_shapes import ListedLibrary
+from metarr.api.shapes import Actions, Job, JobPage, Scope, Shape, Summary
 from metarr.cli.common import program
+from metarr.model.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,8 +137,8 @@ def outcome(job: Job) -> str:
 def _sums(report: Report) -> Iterator[str]:
     counts = report.library.counts
     yield (
-        f"{report.library.name}: {counts.items} items; {counts.enriched} enriched, {counts.published} published, "
-        f"{counts.confirmed} confirmed by a player"
+        f"{report.library.name}: {counted(counts.items, 'item')}; {counts.enriched} enriched, "
+        f"{counts.published} published, {counts.confirmed} confirmed by a player"
     )
     detail = ", ".join(f"{count} {action}" for action, count in sorted(report.actions.items()))
     yield f"Files changed by this run: {report.changes}" + (f" ({detail})" if detail else "")
@@ -151,14 +153,18 @@ def _to_do(report: Report) -> Iterator[str]:
     if counts.missing:
         yield f"{counts.missing} missing: kept until their grace is over, whole again when their files come back."
     if counts.needs_identification:
-        yield f"{counts.needs_identification} need identification: put an id like {{tmdb-603}} into the folder's name."
+        needing = counted(counts.needs_identification, "needs", "need")
+        yield f"{needing} identification: put an id like {{tmdb-603}} into the folder's name."
     if counts.awaiting_choice:
-        yield f"{counts.awaiting_choice} await a choice of artwork. Let the best be chosen: {again} --auto-select"
+        waiting = counted(counts.awaiting_choice, "awaits", "await")
+        yield f"{waiting} a choice of artwork. Let the best be chosen: {again} --auto-select"
     if report.held and not library.is_confirmed:
-        yield (
-            f"{report.held} files that Metarr did not write were left as they are. "
-            f"Let them be replaced, each after a backup: {again} --yes"
+        left = counted(
+            report.held,
+            "file that Metarr did not write was left as it is. Let it be replaced, after a backup",
+            "files that Metarr did not write were left as they are. Let them be replaced, each after a backup",
         )
+        yield f"{left}: {again} --yes"
     yield from troubles(report)
 
 

@@ -56,10 +56,10 @@ async def serve(config: Config, say: Callable[[str, str | None], None]) -> None:
     """Serve until a signal comes. `say` is told the address, and the setup code while nobody has an account."""
     from metarr.app import App, logs
 
-    logs.configure(config.log_level)
     with DataLock(config.data) as lock:
         if not lock.is_ours:
             raise held(lock)
+        logs.configure(config.log_level, config.log_format, config.data / "logs")
         token = secrets.token_urlsafe(32)
         async with App(config, token, has_schedules=True) as app:
             lock.announce(app.url, token)
@@ -71,7 +71,7 @@ async def work(config: Config, say: Callable[[], None]) -> None:
     from metarr.app import logs
     from metarr.app.hand import Hand
 
-    logs.configure(config.log_level)
+    logs.configure(config.log_level, config.log_format)
     async with Hand(config) as hand:
         await _until_signalled(hand, say)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from metarr.cli.common import Data, Json, load, run, show
+from metarr.model.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def line_of(one: Verification) -> str:
     what = f"library {one.library_id}" if one.item_id is None else f"item {one.item_id}"
     how = "" if one.is_repairing else ", without repairs"
     state = "" if one.ended_at is not None else " (not complete)"
-    figures = f"{one.checked} checked, {one.found} differences, {one.repaired} repaired"
+    figures = f"{one.checked} checked, {counted(one.found, 'difference')}, {one.repaired} repaired"
     return f"{one.id:>6}  {when}  {what}  {one.mode}{how}: {figures}{state}"
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metarr.api.item_shapes import Found, ItemPage, Plan
-from metarr.api.shapes import AddedLibrary, Submitted
+from metarr.api.library_shapes import AddedLibrary
+from metarr.api.shapes import Submitted
 from metarr.cli import report
 from metarr.cli.client import as_target
 from metarr.cli.follow import follow

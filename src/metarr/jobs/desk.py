@@ -149,7 +149,8 @@ def attempts(tx: Tx, job_ids: Collection[int]) -> dict[int, list[sa.RowMapping]]
 
 def count_failed(tx: Tx) -> int:
     """How many jobs lie in the dead letter."""
-    is_failed = sa.text("job.state = 'failed'")
+    # With the kinds, of which all are named, an index holds the answer.
+    is_failed = sa.and_(_JOB.c.kind.in_(list(JobKind)), _JOB.c.state == JobState.FAILED)
     found: int = tx.execute(sa.select(sa.func.count()).select_from(_JOB).where(is_failed)).scalar_one()
     return found
 
@@ -209,8 +210,20 @@ def _cancel(tx: Tx, which: sa.ColumnElement[bool]) -> int:
     return count + asked
 
 
-def retry(tx: Tx, *, job_id: int | None = None, kind: JobKind | None = None) -> int:
-    """Failed jobs (one, those of a kind, or all) start over with all their attempts. Returns how many.
+def run_now(tx: Tx, job_id: int) -> None:
+    """A job that waits for its time, or for the world outside, is ready now. Raises NotFound, or Conflict."""
+    row = get(tx, job_id)
+    is_put_off = sa.and_(_JOB.c.id == job_id, sa.text("job.state = 'pending' AND job.run_at IS NOT NULL"))
+    ready = {"run_at": None, "waits_for": None, "message": ""}
+    if not tx.execute(sa.update(_JOB).where(is_put_off).values(**ready)).rowcount:
+        raise Conflict(f"Job {job_id} is {row['state']} and waits for nothing.")
+    if row["waits_for"] is not None:
+        triggers.forget_cause(tx, row["waits_for"])
+    tx.announce(JOBS)
+
+
+def retry(tx: Tx, *, job_id: int | None = None, kind: JobKind | None = None, root: int | None = None) -> int:
+    """Failed jobs (one, those of a kind or of a workflow, or all) start over with all their attempts. Returns how many.
 
     A failed job whose twin is pending is superseded by it; of several failed twins the newest goes on.
     """
@@ -230,6 +243,8 @@ def retry(tx: Tx, *, job_id: int | None = None, kind: JobKind | None = None) -> 
         doomed = sa.or_(doomed, _JOB.c.id != newest.scalar_subquery())
     if kind is not None:
         failed = sa.and_(failed, _JOB.c.kind == kind)
+    if root is not None:
+        failed = sa.and_(failed, sa.or_(_JOB.c.id == root, _JOB.c.root_id == root))
     superseded = {"state": JobState.SUPERSEDED.value, "message": "a newer job does the same"}
     again = {"state": JobState.PENDING.value, "run_at": None, "attempts": 0, "losses": 0, "finished_at": None}
     tx.execute(sa.update(_JOB).where(failed, doomed).values(**superseded))

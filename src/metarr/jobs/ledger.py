@@ -83,16 +83,34 @@ def submit_within(tx: Tx, new: NewJob, delay: timedelta, parent: Job | None = No
 
 def submit_many(tx: Tx, jobs: Iterable[NewJob], parent: Job | None = None) -> int:
     """Many jobs at once, deduplicated among themselves and against pending twins. Returns how many went in."""
+    unique = _unique(jobs)
+    if unique:
+        tx.run_many(_SUBMIT_MANY, [_row(new, parent) for new in unique])
+        tx.announce(JOBS)
+    return len(unique)
+
+
+def submit_together(tx: Tx, jobs: Iterable[NewJob]) -> int:
+    """The same for what one trigger asks for, as one workflow: it is seen, summed up and cancelled as a whole."""
+    unique = _unique(jobs)
+    if not unique:
+        return 0
+    first = submit(tx, unique[0])
+    root = tx.execute(sa.select(sa.func.coalesce(_JOB.c.root_id, _JOB.c.id)).where(_JOB.c.id == first)).scalar_one()
+    if len(unique) > 1:
+        tx.run_many(_SUBMIT_MANY, [{**_row(new, None), "root_id": root} for new in unique[1:]])
+    return len(unique)
+
+
+def _unique(jobs: Iterable[NewJob]) -> list[NewJob]:
+    """Without twins; the most urgent of them stays."""
     unique: dict[str, NewJob] = {}
     for new in jobs:
         key = new.dedupe_key
         twin = unique.get(key)
         if twin is None or new.priority > twin.priority:
             unique[key] = new
-    if unique:
-        tx.run_many(_SUBMIT_MANY, [_row(new, parent) for new in unique.values()])
-        tx.announce(JOBS)
-    return len(unique)
+    return list(unique.values())
 
 
 def _row(new: NewJob, parent: Job | None) -> dict[str, Any]:
@@ -113,16 +131,19 @@ def _row(new: NewJob, parent: Job | None) -> dict[str, Any]:
         "lock_key": new.lock_key,
         "parent_id": parent.id if parent else None,
         "root_id": parent.root_id if parent else None,
+        "trigger": None if parent or new.trigger is None else new.trigger.value,
+        "schedule_id": None if parent else new.schedule_id,
     }
 
 
 def _upsert(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, which share no base with this method
     delay = sa.bindparam("delay", type_=sa.Float())
-    texts = ("kind", "payload", "dedupe_key", "lock_key", "waits_for", "message")
-    fields = ("item_id", "library_id", "priority", "is_bulk", "is_forced", "is_alone", "parent_id", "root_id")
+    texts = ("kind", "payload", "dedupe_key", "lock_key", "waits_for", "message", "trigger")
+    fields = ("item_id", "library_id", "priority", "is_bulk", "is_forced", "is_alone")
+    origin = ("parent_id", "root_id", "schedule_id")
     statement = insert.values(
         **{name: sa.bindparam(name, type_=sa.Text()) for name in texts},
-        **{name: sa.bindparam(name, type_=_JOB.c[name].type) for name in fields},
+        **{name: sa.bindparam(name, type_=_JOB.c[name].type) for name in (*fields, *origin)},
         state=JobState.PENDING.value,
         run_at=sa.case((sa.cast(delay, sa.Float).is_(None), None), else_=Clock(delay)),
         attempts=0,

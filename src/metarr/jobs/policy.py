@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from metarr.errors import MetarrError, Transient, Wait
 from metarr.model.event import EventType
-from metarr.model.job import Job, JobKind, NewJob, Priority, Snooze
+from metarr.model.job import Job, JobKind, NewJob, Priority, Snooze, Trigger
 from metarr.model.media import Identity, ItemKind
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ FAILED_EVENT = {
     JobKind.VERIFY: EventType.VERIFICATION_FAILED,
     JobKind.NOTIFY: EventType.ERROR_OCCURRED,
     JobKind.CLEAN: EventType.ERROR_OCCURRED,
+    JobKind.BACKUP: EventType.ERROR_OCCURRED,
 }
 PROGRESS_EVENT = {
     JobKind.SCAN: EventType.SCAN_PROGRESS,
@@ -56,6 +57,7 @@ PATIENCE = {
     JobKind.VERIFY: timedelta(minutes=60),  # hashing one very large file on a slow share
     JobKind.NOTIFY: timedelta(minutes=5),
     JobKind.CLEAN: timedelta(minutes=60),
+    JobKind.BACKUP: timedelta(minutes=60),
 }
 
 _LONG = timedelta(days=1)
@@ -127,7 +129,7 @@ def passes_through(job: Job, now: Conditions) -> str | None:
             return None if phases.publishing.enabled or puts_back(job) else "publishing is switched off"
         case JobKind.SYNC:
             return _sync_passes(job, now)
-        case JobKind.SCAN | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
+        case JobKind.SCAN | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN | JobKind.BACKUP:
             return None
 
 
@@ -171,7 +173,7 @@ def successors(job: Job, items: Sequence[ItemNeeds], now: Conditions) -> list[Ne
             ]
         case JobKind.PUBLISH:
             return [_next(job, JobKind.SYNC, need, now) for need in items if _is_heard_of(need, now)]
-        case JobKind.SYNC | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN:
+        case JobKind.SYNC | JobKind.VERIFY | JobKind.NOTIFY | JobKind.CLEAN | JobKind.BACKUP:
             return []
 
 
@@ -240,7 +242,8 @@ def lacking(kind: JobKind, item_id: ItemId, library_id: LibraryId) -> NewJob:
     """The job for what an item of a library lacks, as one of many."""
     if kind is JobKind.SYNC:
         return noting(library_id)
-    return NewJob(kind, Priority.AUTOMATED, item_id=item_id, library_id=library_id, is_bulk=True)
+    one = NewJob(kind, Priority.AUTOMATED, item_id=item_id, library_id=library_id, is_bulk=True)
+    return replace(one, trigger=Trigger.SETTINGS)
 
 
 def _follow(job: Job, kind: JobKind, item_id: ItemId) -> NewJob:

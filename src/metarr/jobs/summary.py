@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _JOB = schema.job
-_CHAIN_KINDS = [kind for kind in JobKind if kind not in {JobKind.NOTIFY, JobKind.CLEAN}]
+_CHAIN_KINDS = [kind for kind in JobKind if kind not in {JobKind.NOTIFY, JobKind.CLEAN, JobKind.BACKUP}]
 WAITING = "waiting"  # beside the ledger's own states, for people: pending, but the outside world has to come round
 # A job that snoozed and whose time has not come: it holds up nobody.
 _IS_WAITING = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL AND job.waits_for IS NOT NULL")
-_PACE = timedelta(minutes=10)  # over which the pace of work is measured
+PACE = timedelta(minutes=10)  # over which the pace of work is measured
 _FEW = 10  # jobs that say nothing about the pace
 _IS_OPEN = sa.text("job.state IN ('pending', 'running')")
 SHOWN_STATE: sa.ColumnElement[str] = sa.case((_IS_WAITING, WAITING), else_=_JOB.c.state)
@@ -82,11 +82,17 @@ def summary(tx: Tx, scope: Scope, *, limit: int = 20) -> Summary:
     return Summary(counts, is_open, tx.rows(running), _waiting(tx, within), tx.rows(failed), first, last or 0, ends_in)
 
 
+def is_open(tx: Tx, scope: Scope) -> bool:
+    """Whether jobs of it are still to be done, but for notices and those that wait for the outside world."""
+    is_over = sa.or_(_JOB.c.kind == JobKind.NOTIFY.value, _IS_WAITING)
+    return tx.one(sa.select(_JOB.c.id).where(inside(scope), _IS_OPEN, sa.not_(is_over)).limit(1)) is not None
+
+
 def pace(tx: Tx) -> dict[str, float]:
     """How many jobs of each kind ended per minute, over the last ten; kinds of which none did are left out."""
-    ended = sa.and_(_JOB.c.state == JobState.COMPLETED, _JOB.c.finished_at > after(-_PACE))
+    ended = sa.and_(_JOB.c.state == JobState.COMPLETED, _JOB.c.finished_at > after(-PACE))
     query = sa.select(_JOB.c.kind, sa.func.count().label("jobs")).where(ended).group_by(_JOB.c.kind)
-    return {row["kind"]: row["jobs"] / (_PACE.total_seconds() / 60) for row in tx.rows(query)}
+    return {row["kind"]: row["jobs"] / (PACE.total_seconds() / 60) for row in tx.rows(query)}
 
 
 def remaining(left: int, done: int, elapsed: timedelta) -> timedelta | None:
@@ -97,10 +103,10 @@ def remaining(left: int, done: int, elapsed: timedelta) -> timedelta | None:
 
 
 def _ends_in(tx: Tx, within: sa.ColumnElement[bool], left: int) -> timedelta | None:
-    ended = sa.and_(within, _JOB.c.state == JobState.COMPLETED, _JOB.c.finished_at > after(-_PACE))
+    ended = sa.and_(within, _JOB.c.state == JobState.COMPLETED, _JOB.c.finished_at > after(-PACE))
     columns = (sa.func.count().label("jobs"), sa.func.min(_JOB.c.started_at).label("first"), NOW.label("now"))
     row = tx.execute(sa.select(*columns).select_from(_JOB).where(ended)).one()
-    return None if row.first is None else remaining(left, row.jobs, min(row.now - row.first, _PACE))
+    return None if row.first is None else remaining(left, row.jobs, min(row.now - row.first, PACE))
 
 
 def _waiting(tx: Tx, within: sa.ColumnElement[bool]) -> tuple[Waiting, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from metarr.jobs import ledger, policy, workflows
 from metarr.model.event import NewEvent
-from metarr.model.job import Job, JobKind, NewJob, Priority
+from metarr.model.job import Job, JobKind, NewJob, Priority, Trigger
 from metarr.model.schedule import Chore
 from metarr.store import channels, events, facts, health, items, kinship, libraries
 from metarr.store import settings as stored_settings
@@ -25,6 +25,17 @@ _REFRESH_AFTER = timedelta(days=6)  # weekly, whatever the hour
 _GATHER = timedelta(seconds=3)  # from the first word about a folder: a season comes file by file, and is one scan
 _SOON = timedelta(seconds=5)  # a workflow may end with its first job
 _LATER_LOOKS = (1, 10)  # minutes after a download manager's word
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a chore begins with. `schedule_id`: which line of the timetable, where it is one."""
+
+    trigger: Trigger
+    schedule_id: int | None = None
+
+
+_CLOCK = Begun(Trigger.CLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ def library_job(order: Order, library_id: LibraryId) -> NewJob:
         is_bulk=True,
         is_alone=order.is_alone,
         is_forced=order.is_forced or order.kind is JobKind.SYNC,
+        trigger=Trigger.PERSON,
     )
 
 
@@ -77,28 +89,31 @@ def item_job(order: Order, library_id: LibraryId, item_id: ItemId, *, is_bulk: b
         # Who asks for enrichment wants what the providers say now, not what they said last week; who asks for a sync
         # wants it now, whatever the players know and do.
         is_forced=order.kind in {JobKind.ENRICH, JobKind.SYNC},
+        trigger=Trigger.PERSON,
     )
 
 
-def chore(tx: Tx, what: Chore, library_id: LibraryId | None, *, is_by_hand: bool = False) -> int:
+def chore(tx: Tx, what: Chore, library_id: LibraryId | None, begun: Begun = _CLOCK) -> int:
     """The clock asks, or a person in its place, for one library or for all. Returns how many jobs that is."""
     wanted = [library_id] if library_id is not None else [library.id for library in libraries.everything(tx)]
     match what:
         case Chore.SCAN:
-            return ledger.submit_many(tx, (_bulk(JobKind.SCAN, Priority.AUTOMATED, one) for one in wanted))
+            return ledger.submit_many(tx, (_bulk(JobKind.SCAN, Priority.AUTOMATED, one, begun) for one in wanted))
         case Chore.REFRESH:
-            return sum(refresh(tx, one) for one in wanted)
+            return sum(refresh(tx, one, begun) for one in wanted)
         case Chore.VERIFY:
-            if not is_by_hand and not stored_settings.load(tx).verification.enabled:
+            if begun.trigger is not Trigger.PERSON and not stored_settings.load(tx).verification.enabled:
                 return 0
-            return ledger.submit_many(tx, (_bulk(JobKind.VERIFY, Priority.VERIFICATION, one) for one in wanted))
+            return ledger.submit_many(tx, (_bulk(JobKind.VERIFY, Priority.VERIFICATION, one, begun) for one in wanted))
         case Chore.CLEAN:
-            return ledger.submit_many(tx, [NewJob(JobKind.CLEAN, Priority.CLEANUP)])
+            return ledger.submit_many(tx, [_of_house(JobKind.CLEAN, begun)])
+        case Chore.BACKUP:
+            return ledger.submit_many(tx, [_of_house(JobKind.BACKUP, begun)])
 
 
 def changed(tx: Tx, library_id: LibraryId, folders: Iterable[str]) -> None:
     """Something changed in these folders of a library, relative to its root; "" is the root itself."""
-    whole = _bulk(JobKind.SCAN, Priority.AUTOMATED, library_id)
+    whole = _bulk(JobKind.SCAN, Priority.AUTOMATED, library_id, Begun(Trigger.DISK))
     jobs = (replace(whole, payload={"path": folder}, is_bulk=False) if folder else whole for folder in folders)
     ledger.submit_many(tx, jobs)
 
@@ -141,7 +156,7 @@ def _look(tx: Tx, library_id: LibraryId, folders: Iterable[str], told: Mapping[s
 
 def _scan(library_id: LibraryId, folder: str, told: Mapping[str, Any]) -> NewJob:
     """Of one folder; "" is the root, which is scanned as a whole."""
-    whole = replace(_bulk(JobKind.SCAN, Priority.WEBHOOK, library_id), payload=told)
+    whole = replace(_bulk(JobKind.SCAN, Priority.WEBHOOK, library_id, Begun(Trigger.WEBHOOK)), payload=told)
     return replace(whole, payload={"path": folder, **told}, is_bulk=False) if folder else whole
 
 
@@ -155,7 +170,7 @@ def _watch_over(tx: Tx, library_id: LibraryId, folder: str, paths: Sequence[str]
     """
     settle = _settle(tx)
     for item_id in kinship.touched(tx, library_id, folder, paths):
-        job = NewJob(JobKind.PUBLISH, Priority.WEBHOOK, item_id=item_id, library_id=library_id)
+        job = NewJob(JobKind.PUBLISH, Priority.WEBHOOK, item_id=item_id, library_id=library_id, trigger=Trigger.WEBHOOK)
         ledger.submit(tx, replace(job, payload={"after": ["settling"], "because": because}, delay=settle))
         for minutes in _LATER_LOOKS:
             payload = {"after": [f"{minutes} min"], "because": because}
@@ -177,14 +192,11 @@ def _common_folder(one: str, other: str) -> str:
     return "/".join(mine for mine, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def refresh(tx: Tx, library_id: LibraryId) -> int:
+def refresh(tx: Tx, library_id: LibraryId, begun: Begun = _CLOCK) -> int:
     """Ask again for metadata that was fetched long enough ago. Returns for how many items."""
+    one = replace(_bulk(JobKind.ENRICH, Priority.AUTOMATED, library_id, begun), is_forced=True)
     old = items.enriched_before(tx, library_id, _REFRESH_AFTER)
-    jobs = (
-        NewJob(JobKind.ENRICH, Priority.AUTOMATED, item_id=one, library_id=library_id, is_bulk=True, is_forced=True)
-        for one in old
-    )
-    return ledger.submit_many(tx, jobs)
+    return ledger.submit_together(tx, (replace(one, item_id=item_id) for item_id in old))
 
 
 def pause(tx: Tx, library_id: LibraryId) -> None:
@@ -201,8 +213,16 @@ def resume(tx: Tx, library_id: LibraryId) -> int:
     return woken
 
 
-def _bulk(kind: JobKind, priority: Priority, library_id: LibraryId) -> NewJob:
-    return NewJob(kind, priority, library_id=library_id, is_bulk=True)
+def _bulk(kind: JobKind, priority: Priority, library_id: LibraryId, begun: Begun) -> NewJob:
+    whole = NewJob(kind, priority, library_id=library_id, is_bulk=True)
+    return replace(whole, trigger=begun.trigger, schedule_id=begun.schedule_id)
+
+
+def _of_house(kind: JobKind, begun: Begun) -> NewJob:
+    """What concerns no library. A backup says by its name who wanted it."""
+    payload = {"reason": "manual"} if kind is JobKind.BACKUP and begun.trigger is Trigger.PERSON else {}
+    new = NewJob(kind, Priority.CLEANUP, payload=payload)
+    return replace(new, trigger=begun.trigger, schedule_id=begun.schedule_id)
 
 
 def progress(tx: Tx, job: Job, percent: float | None, message: str) -> None:

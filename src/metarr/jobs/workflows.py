@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from metarr.jobs.summary import SHOWN_STATE, WAITING, Scope, inside
 from metarr.model.job import JobKind
 from metarr.store import schema
 from metarr.store.prepared import Prepared
@@ -22,7 +23,6 @@ _HISTORY = schema.history
 _TITLES = 5  # named in a summary
 _MOST = 100  # items that are looked at
 _ACTIONS = {"create": "written", "replace": "written", "adopt": "adopted", "restore": "restored", "recycle": "removed"}
-_IS_WAITING = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL AND job.waits_for IS NOT NULL")
 _OPEN = Prepared(
     sa.select(_JOB.c.id)
     .where(
@@ -70,28 +70,33 @@ def is_open(tx: Tx, root: int) -> bool:
 
 def outcome(tx: Tx, root: int) -> Outcome:
     """What its jobs came to so far."""
-    inside = sa.or_(_JOB.c.id == root, _JOB.c.root_id == root)
-    state = sa.case((_IS_WAITING, "waiting"), else_=_JOB.c.state).label("shown")
+    return outcome_of(tx, Scope(root=root))
+
+
+def outcome_of(tx: Tx, scope: Scope) -> Outcome:
+    """What the jobs of any scope came to so far."""
+    which = inside(scope)
+    state = SHOWN_STATE.label("shown")
     passed = _JOB.c.message.like("passed through%").label("passed")
     columns = (_JOB.c.kind, state, passed, sa.func.count().label("jobs"))
-    rows = tx.rows(sa.select(*columns).where(inside).group_by(_JOB.c.kind, state, passed))
+    rows = tx.rows(sa.select(*columns).where(which).group_by(_JOB.c.kind, state, passed))
     worked = [row for row in rows if row["shown"] == "completed" and not row["passed"]]
     kinds = (JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC)
     done = {kind: sum(row["jobs"] for row in worked if row["kind"] == kind) for kind in kinds}
-    count = {name: sum(row["jobs"] for row in rows if row["shown"] == name) for name in ("failed", "waiting")}
-    item_ids = tuple(_published(tx, inside))
+    count = {name: sum(row["jobs"] for row in rows if row["shown"] == name) for name in ("failed", WAITING)}
+    item_ids = tuple(_published(tx, which))
     titles = tuple(row["title"] for row in tx.rows(_titled(item_ids[:_TITLES]))) if item_ids else ()
-    return Outcome(_scanned(tx, inside), done, _files(tx, inside), count["failed"], count["waiting"], titles, item_ids)
+    return Outcome(_scanned(tx, which), done, _files(tx, which), count["failed"], count[WAITING], titles, item_ids)
 
 
-def _scanned(tx: Tx, inside: sa.ColumnElement[bool]) -> dict[str, int]:
-    query = sa.select(_JOB.c.result).where(inside, _JOB.c.kind == JobKind.SCAN, _JOB.c.result.is_not(None))
+def _scanned(tx: Tx, which: sa.ColumnElement[bool]) -> dict[str, int]:
+    query = sa.select(_JOB.c.result).where(which, _JOB.c.kind == JobKind.SCAN, _JOB.c.result.is_not(None))
     results = [row["result"] or {} for row in tx.rows(query)]
     return {name: sum(int(one.get(name) or 0) for one in results) for name in ("new", "changed", "missing")}
 
 
-def _files(tx: Tx, inside: sa.ColumnElement[bool]) -> dict[str, int]:
-    jobs = sa.select(_JOB.c.id).where(inside)
+def _files(tx: Tx, which: sa.ColumnElement[bool]) -> dict[str, int]:
+    jobs = sa.select(_JOB.c.id).where(which)
     query = sa.select(_HISTORY.c.action, sa.func.count().label("files")).where(_HISTORY.c.job_id.in_(jobs))
     found: dict[str, int] = {}
     for row in tx.rows(query.group_by(_HISTORY.c.action)):
@@ -101,9 +106,9 @@ def _files(tx: Tx, inside: sa.ColumnElement[bool]) -> dict[str, int]:
     return found
 
 
-def _published(tx: Tx, inside: sa.ColumnElement[bool]) -> list[ItemId]:
+def _published(tx: Tx, which: sa.ColumnElement[bool]) -> list[ItemId]:
     query = (
-        sa.select(_JOB.c.item_id).distinct().where(inside, _JOB.c.kind == JobKind.PUBLISH, _JOB.c.item_id.is_not(None))
+        sa.select(_JOB.c.item_id).distinct().where(which, _JOB.c.kind == JobKind.PUBLISH, _JOB.c.item_id.is_not(None))
     )
     return [row["item_id"] for row in tx.rows(query.order_by(_JOB.c.item_id).limit(100))]
 

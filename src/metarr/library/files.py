@@ -1,4 +1,4 @@
-"""Looking at a library and carrying out a plan in it: the only place that writes under a library's root.
+"""Carrying out a plan in a library: the only place that writes under a library's root.
 
 Every file appears whole or not at all (a new file beside it, fsync, rename). No existing file is ever opened for
 writing, so hard links to it keep their content, and whatever is replaced or recycled is in the cache before.
@@ -11,16 +11,15 @@ import os
 import re
 import stat
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from metarr.errors import Conflict, InvalidInput, NotFound
-from metarr.library import contents
 from metarr.library.ground import Ground, check_root, status_of
-from metarr.library.naming import ACTORS, PICTURE_EXTENSIONS
+from metarr.library.naming import ACTORS, is_ever_published
 from metarr.library.reconcile import Action, Observed, Operation
 from metarr.model.artwork import BlobOrigin
 from metarr.model.published import Owned, Recycled
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from metarr.store.blobs import Blobs
-
-PUBLISHED_EXTENSIONS = PICTURE_EXTENSIONS | {"nfo"}  # nothing else is ever written, above all no video
 
 _TEMPORARY = re.compile(rf"{re.escape(TEMPORARY_PREFIX)}[0-9a-f]{{16}}{re.escape(TEMPORARY_SUFFIX)}")
 _WRITING = frozenset({Action.CREATE, Action.REPLACE, Action.BACKUP_REPLACE, Action.RESTORE})
@@ -61,26 +58,6 @@ class Applied:
     row: Owned | None = None
     recycled: Recycled | None = None
     skipped: str | None = None
-
-
-def observe(root: Path, paths: Iterable[str], owned: Iterable[Owned], *, is_deep: bool = False) -> dict[str, Observed]:
-    """What lies at these paths; what is absent is left out. Raises Wait when the root is gone.
-
-    A file of ours whose size, time and inode are as we left them is not read, but for a deep look.
-    """
-    check_root(root)
-    ground = Ground(root)
-    rows = {row.path: row for row in owned}
-    found: dict[str, Observed] = {}
-    for path in dict.fromkeys([*paths, *rows]):
-        place = ground.place(path)
-        try:
-            there = _look(place, path, rows.get(path), is_deep=is_deep)
-        except OSError as error:
-            raise fault(error, root, place) from error
-        if there is not None:
-            found[path] = there
-    return found
 
 
 def apply(
@@ -127,6 +104,22 @@ def back_up(operations: Iterable[Operation], root: Path, blobs: Blobs) -> list[R
             with contextlib.suppress(Conflict, NotFound):  # it changed just now: carrying out will skip it too
                 kept.append(work.keep(operation, place, now))
     return kept
+
+
+def prove_writable(root: Path, disk: Disk | None = None) -> None:
+    """Write a file there and take it away again. Raises what publishing would run into: Wait, Transient."""
+    disk = disk or Disk()
+    place = root / temporary_name()
+    try:
+        handle = disk.open(place, _NEW_FILE, 0o600)
+        try:
+            disk.write(handle, b"Metarr was here.")
+            disk.fsync(handle)
+        finally:
+            os.close(handle)
+            disk.unlink(place)
+    except OSError as error:
+        raise fault(error, root, place) from error
 
 
 def sweep_temporary(folder: Path, *, older_than: timedelta = timedelta(hours=1)) -> int:
@@ -341,7 +334,7 @@ class _Work:
 
 
 def _check_extension(path: str) -> None:
-    if _extension(path) not in PUBLISHED_EXTENSIONS:
+    if not is_ever_published(path):
         raise InvalidInput(f"{path}: only NFO files and pictures are ever written or removed")
 
 
@@ -364,42 +357,3 @@ def _row(operation: Operation, now: os.stat_result | None) -> Owned | None:
     if now is None or operation.desired is None or not operation.desired.is_ours:
         return None
     return Owned(operation.path, operation.desired.sha256, now.st_size, now.st_mtime_ns, now.st_ino)
-
-
-def find_moved(root: Path, gone: Iterable[Owned]) -> dict[str, Observed]:
-    """Where files of ours lie that are gone from their paths: beside them, the very file with the very bytes.
-
-    A copy is another file, and stays its maker's.
-    """
-    found: dict[str, Observed] = {}
-    for folder, group in groupby(sorted(gone, key=lambda row: _order(row.path)), lambda row: _order(row.path)[0]):
-        rows = {row.inode: row for row in group}
-        with contextlib.suppress(OSError), os.scandir(root / folder) as entries:
-            for entry in entries:
-                row = rows.get(entry.inode())
-                path = f"{folder}/{entry.name}" if folder else entry.name
-                if row is not None and _extension(path) in PUBLISHED_EXTENSIONS:
-                    there = _look(Path(entry.path), path, None)
-                    if there is not None and _is_same(there, row) and there.sha256 == row.sha256:
-                        found[row.path] = there
-    return found
-
-
-def _is_same(there: Observed, row: Owned) -> bool:
-    return (there.size, there.mtime_ns, there.inode) == (row.size, row.mtime_ns, row.inode)
-
-
-def _look(place: Path, path: str, row: Owned | None, *, is_deep: bool = False) -> Observed | None:
-    now = status_of(place)
-    if now is None:
-        return None
-    there = Observed(path, now.st_size, now.st_mtime_ns, now.st_ino, None, is_intact=False)
-    if not stat.S_ISREG(now.st_mode):
-        return there
-    if row is not None and not is_deep and _is_same(there, row):
-        return replace(there, sha256=row.sha256, is_intact=True)
-    sha256 = contents.digest(place)
-    if row is not None and sha256 == row.sha256:
-        return replace(there, sha256=sha256, is_intact=True)
-    is_valid = contents.is_valid(place)
-    return replace(there, sha256=sha256, is_intact=is_valid or contents.is_on_purpose(place), is_valid=is_valid)

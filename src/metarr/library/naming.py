@@ -14,6 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
 from metarr.model.artwork import ArtworkKind
@@ -56,6 +57,7 @@ NAME_LIMIT = 255  # bytes of one file name on ext4, btrfs, XFS, ZFS and over SMB
 ACTORS = ".actors"
 MOVIE_NFO = "movie.nfo"
 PICTURE_EXTENSIONS = frozenset({"jpg", "jpeg", "png", "webp", "tbn"})
+_PUBLISHED = PICTURE_EXTENSIONS | {"nfo"}
 
 _SHOW_NFO = "tvshow.nfo"
 _SEASON_NFO = "season.nfo"
@@ -87,6 +89,11 @@ _PARTS = tuple(
 )
 _NOT_ON_WINDOWS = re.compile(r'[/\\?:*"<>|]')
 _ILLEGAL = re.compile(r'[/\\?:*"<>|\x00-\x1f]')
+
+
+def is_ever_published(path: str) -> bool:
+    """Whether this is the path of an NFO file or of a picture: no other file is ever written or removed."""
+    return PurePosixPath(path).suffix[1:].lower() in _PUBLISHED
 
 
 def season_stem(number: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metarr.errors import NotFound
-from metarr.library import files, folders, ground, naming, reconcile, undo
+from metarr.library import files, folders, ground, naming, observing, reconcile, undo
 from metarr.library.desired import desired_files
 from metarr.library.listing import differs_only_in
 from metarr.library.reconcile import Action, Rules
@@ -93,12 +93,12 @@ def plan(wanted: Wanted, settings: Settings, blobs: Blobs, *, is_deep: bool = Fa
     rows = {row.path: row for row in wanted.owned}
     ours = {
         path: _cut_short(root, there, rows[path], blobs)
-        for path, there in files.observe(root, (), wanted.owned, is_deep=is_deep).items()
+        for path, there in observing.observe(root, (), wanted.owned, is_deep=is_deep).items()
     }
     damaged = {path for path, there in ours.items() if reconcile.is_damaged(there, rows[path])}
     desired, texts = desired_files(wanted, root, blobs, damaged)
-    others = files.observe(root, [want.path for want in desired if want.path not in rows], ())
-    moved = files.find_moved(root, [row for path, row in rows.items() if path not in ours])
+    others = observing.observe(root, [want.path for want in desired if want.path not in rows], ())
+    moved = observing.find_moved(root, [row for path, row in rows.items() if path not in ours])
     rules = Rules(
         confirmed=wanted.library.is_confirmed,
         cleanup=settings.phase_config.publishing.cleanup_unselected,
@@ -186,7 +186,7 @@ def record(tx: Tx, placed: Placed, job_id: JobId | None) -> None:
 def plan_back(wanted: Wanted, touched: Sequence[undo.Touched], rows: Sequence[Owned], *, is_named: bool) -> Plan:
     """What puts these files back as they were. Reads the disk, changes nothing. Raises Wait when the root is gone."""
     owned = {row.path: row for row in rows}
-    observed = files.observe(Path(wanted.library.root), [one.path for one in touched], rows)
+    observed = observing.observe(Path(wanted.library.root), [one.path for one in touched], rows)
     return Plan(wanted, undo.plan(touched, observed, owned, is_named=is_named), {})
 
 

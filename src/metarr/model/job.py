@@ -26,6 +26,7 @@ class JobKind(StrEnum):
     VERIFY = "verify"
     NOTIFY = "notify"
     CLEAN = "clean"
+    BACKUP = "backup"
 
 
 class JobState(StrEnum):
@@ -52,6 +53,17 @@ class Priority(IntEnum):
     CLEANUP = 1
 
 
+class Trigger(StrEnum):
+    """What a workflow began with, where that is known."""
+
+    PERSON = "person"
+    WEBHOOK = "webhook"
+    CLOCK = "clock"
+    DISK = "disk"  # somebody changed a folder that is watched
+    START = "start"  # the program was not ended properly, and looks what became of the libraries
+    SETTINGS = "settings"  # a change of settings, keys or players made something possible
+
+
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A job to submit.
@@ -59,6 +71,7 @@ class NewJob:
     `is_bulk`: part of a library-wide workflow, which one worker never takes. `is_forced`: bypass caches and
     freshness. `is_alone`: no successor (the user asked for this phase only). `delay`: not before then. `waits_for`: the
     cause of that delay, where it is the outside world's: who follows the work is told `message` and does not wait.
+    `trigger`, `schedule_id`: what it begins with, where it is the first of its workflow.
     """
 
     kind: JobKind
@@ -72,6 +85,8 @@ class NewJob:
     delay: timedelta | None = None
     waits_for: str | None = None
     message: str = ""
+    trigger: Trigger | None = None
+    schedule_id: int | None = None
 
     @property
     def target(self) -> str:

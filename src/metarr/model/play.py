@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +23,5 @@ class PlayState:
 
     @property
     def is_blank(self) -> bool:
-        """Nothing in it can be lost."""
-        return self == PlayState()
+        """Nothing in it can be lost. The length is the video's own."""
+        return replace(self, resume_total=0.0) == PlayState()

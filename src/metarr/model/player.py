@@ -51,7 +51,7 @@ class Facts:
 
     `folder`: the movie's or the whole show's; `title`, `year`, `ids`: the movie's, or the show's. `videos`: those that
     are there; of a missing item, those that were, without those that are another item's now. `art`: the kinds of
-    pictures that players should show.
+    pictures that players should show. `line`: the last of the item's history.
     """
 
     item_id: ItemId
@@ -68,23 +68,27 @@ class Facts:
     videos: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
     art: frozenset[str] = frozenset()
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a player was told of last: the item's folder and its videos, absolute; and when."""
+    """What a player was told of last: the item's folder and its videos, absolute; and which line of its history.
+
+    Lines of one item are written one after another, so none appears later before that one, as by the clock some could.
+    """
 
     folder: str
     videos: tuple[str, ...]
-    at: datetime
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a player was told of an item and showed then.
 
-    `asked`: of the request that this answers; what was asked for since stays to be told. `again`: ask it again then.
-    `folder` None: what it was told of stays as it was.
+    `asked`: of the request that this answers; what was asked for since stays to be told, unless that was by itself and
+    the files are still those of this `revision`. `again`: ask it again then. `folder` None: what it was told of stays.
     """
 
     item_id: ItemId
@@ -95,6 +99,7 @@ class Result:
     revision: int = 0
     folder: str | None = None
     videos: tuple[str, ...] = ()
+    line: int = 0
     again: timedelta | None = None
 
 
@@ -132,7 +137,7 @@ class Due:
 def due(
     waiting: Iterable[Waiting], told: Mapping[ItemId, datetime], last: datetime | None, pace: Pace, now: datetime
 ) -> Due:
-    """What a player is told of now. `told`: when it was last told of a movie or show; `last`: of anything.
+    """What a player is told of now. `told`: when it last answered about a movie or show; `last`: told at all.
 
     What a person asked for goes at once. Otherwise the first change of a movie or show goes after the settle delay,
     and what follows soon after it was told is gathered until it has been quiet for a while, with a longest wait.

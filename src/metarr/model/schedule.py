@@ -23,14 +23,16 @@ class Chore(StrEnum):
     REFRESH = "refresh"  # metadata that was fetched a while ago
     VERIFY = "verify"
     CLEAN = "clean"
+    BACKUP = "backup"
 
 
-# Verification before the scan, clean-up last; refresh once a week in the quiet hours.
+# Verification before the scan, clean-up last; refresh and backup once a week in the quiet hours.
 DEFAULTS = {
     Chore.VERIFY: "0 3 * * *",
     Chore.SCAN: "0 4 * * *",
     Chore.CLEAN: "0 5 * * *",
     Chore.REFRESH: "0 2 * * 1",
+    Chore.BACKUP: "30 1 * * 0",
 }
 
 
@@ -47,6 +49,7 @@ class Schedule:
     cron: str
     is_enabled: bool
     next_run: datetime | None  # None: not computed yet, or the expression never comes true
+    last_run: datetime | None = None  # when it was last started, by the clock or by hand
 
 
 def next_run(cron: str, zone: tzinfo, after: datetime) -> datetime | None:

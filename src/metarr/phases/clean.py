@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from metarr.jobs import retention
 from metarr.model.job import Done, Job, JobKind
+from metarr.model.words import counted
 from metarr.phases.base import JobContext, in_thread
 from metarr.store import answers, artwork, collections, deliveries, events, hints, items, published, verifications
 
@@ -82,11 +83,13 @@ class Clean:
             if not await context.store.read(partial(artwork.blobs, hashes=[blob.sha256])):
                 await in_thread(self._blobs.remove, blob.sha256, blob.extension)
                 await in_thread(self._thumbs.forget, blob.sha256)
+        previews = await in_thread(self._thumbs.sweep)
         words = (
-            f"{swept.jobs} jobs, {swept.events} events, {swept.verifications} verifications, "
-            f"{swept.deliveries} webhooks, {swept.recycled} files of the recycle bin, "
-            f"{swept.items} items past their grace, {swept.answers} old answers of providers "
-            f"and {len(swept.blobs)} orphaned pictures removed"
+            f"{counted(swept.jobs, 'job')}, {counted(swept.events, 'event')}, "
+            f"{counted(swept.verifications, 'verification')}, {counted(swept.deliveries, 'webhook')}, "
+            f"{counted(swept.recycled, 'file')} of the recycle bin, {counted(swept.items, 'item')} past their grace, "
+            f"{counted(swept.answers, 'old answer')} of providers, {counted(len(swept.blobs), 'orphaned picture')} "
+            f"and {counted(previews, 'preview')} removed"
         )
         return Done(None, words)
 

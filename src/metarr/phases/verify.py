@@ -21,6 +21,7 @@ from metarr.library.wanted import gather
 from metarr.model.event import EventType, NewEvent
 from metarr.model.job import Done, Job, JobKind, NewJob, Priority
 from metarr.model.verification import Mode
+from metarr.model.words import counted
 from metarr.phases.base import JobContext, in_thread, to_the_end
 from metarr.store import findings, health, items, libraries, verifications
 from metarr.store.disk import is_folder
@@ -66,7 +67,10 @@ class Tally:
     @property
     def progress(self) -> tuple[float, str]:
         """In percent, and in words."""
-        return 100 * self.checked / self.total, f"{self.checked} of {self.total} checked, {self.found} differences"
+        return (
+            100 * self.checked / self.total,
+            f"{self.checked} of {self.total} checked, {counted(self.found, 'difference')}",
+        )
 
     def add(self, result: Checked) -> None:
         """One more item."""
@@ -79,9 +83,11 @@ class Tally:
 
     def done(self) -> Done[Tally]:
         """As the job's result."""
-        words = f"{self.checked} items checked, {self.found} differences, {self.repaired} repaired"
+        words = (
+            f"{counted(self.checked, 'item')} checked, {counted(self.found, 'difference')}, {self.repaired} repaired"
+        )
         if self.problems:
-            words += f"; {len(self.problems)} items could not be repaired: {shown(self.problems[0])}"
+            words += f"; {counted(len(self.problems), 'item')} could not be repaired: {shown(self.problems[0])}"
         figures = {"checked": self.checked, "found": self.found, "repaired": self.repaired}
         problems = [shown(text) for text in self.problems[:_REPORTED]]
         return Done(self, words, {**figures, "mode": self.mode.value, "problems": problems})

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Final
 
 from metarr import __version__
 from metarr.clients.media_server import MediaServerClient, Unknown
-from metarr.errors import InvalidInput, MetarrError
 from metarr.model.media import ItemKind
 from metarr.model.paths import normalised, to_remote
 from metarr.players import jellyfin_parse as parse
-from metarr.players import media_server
-from metarr.players.base import Activity, Checked
-from metarr.players.checking import mapped_folders, version
+from metarr.players.base import Checked
+from metarr.players.checking import version
 from metarr.players.matching import Target, covering, entries_of, found_by_path
+from metarr.players.media_server import MediaServer, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -35,9 +34,9 @@ if TYPE_CHECKING:
 
     from metarr.model.paths import PathMapping
     from metarr.model.play import PlayState
-    from metarr.players.base import Change, Confirmation, Memory, PlayerSettings
+    from metarr.players.base import PlayerSettings
     from metarr.players.matching import Entry
-    from metarr.players.media_server import Found, Owner, Pause
+    from metarr.players.media_server import Found, Owner, Pause, Step
 
 _OLDEST: Final = (10, 9)  # has the addresses of user data that are used here
 _IDS: Final = 100  # in one address, which may have 8 KiB
@@ -55,60 +54,29 @@ _REFRESH: Final = {
 _SHOWN: Final = {"recursive": "true", "fields": "Path,Etag", "enableUserData": "false"}
 
 
-class JellyfinPlayer:
+class JellyfinPlayer(MediaServer):
     """One Jellyfin. `pause` is how it waits between questions."""
 
     def __init__(
         self, client: MediaServerClient, mappings: Sequence[PathMapping] = (), *, pause: Pause = asyncio.sleep
     ) -> None:
-        self._client = client
-        self._mappings = tuple(mappings)
-        self._pause = pause
+        super().__init__(client, mappings, pause=pause)
         self._libraries: tuple[parse.Library, ...] = ()
         self._behaviour = parse.behaviour({})
 
-    @property
-    def name(self) -> str:
-        """What the owner calls it."""
-        return self._client.name
+    def steps(self) -> Mapping[str, Step]:
+        """Address and version, key, libraries."""
+        reading = partial(self.libraries, "the key may read the libraries")
+        return {"address": self._answering, "credentials": self._admitting, "permission": reading}
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.close()
+    async def _answering(self) -> list[Checked]:
+        number = await self._client.get("/System/Info/Public", {}, lambda answer: str(answer["Version"]))
+        is_there = Checked("address", is_well=True, message=f"{self._client.who} answers")
+        return [is_there, version("Jellyfin", number, _OLDEST)]
 
-    async def activity(self) -> Activity:
-        """What anybody watches."""
-        watched = await self._client.get("/Sessions", {}, parse.watched)
-        if not watched:
-            return Activity.IDLE
-        return Activity.PAUSED if all(watched.values()) else Activity.PLAYING
-
-    async def sync(
-        self, changes: Sequence[Change], memory: Memory, *, is_manual: bool = False
-    ) -> tuple[Confirmation, ...]:
-        """Tell it what changed and read back what it shows."""
-        return await media_server.sync(self, changes, self._mappings, memory, is_manual=is_manual, pause=self._pause)
-
-    async def check(self) -> tuple[Checked, ...]:
-        """Address, version, key, libraries; it stops at the first thing that is wrong."""
-        done: list[Checked] = []
-        what = "address"
-        try:
-            number = await self._client.get("/System/Info/Public", {}, lambda answer: str(answer["Version"]))
-            done.append(Checked("address", is_well=True, message=f"{self._client.who} answers"))
-            done.append(version("Jellyfin", number, _OLDEST))
-            if not done[-1].is_well:
-                return tuple(done)
-            what = "credentials"
-            await self._client.get("/System/Info", {}, lambda answer: str(answer["Version"]))
-            done.append(Checked("credentials", is_well=True, message="the API key is accepted"))
-            what = "permission"
-            locations = await self.open()
-            done.append(Checked("permission", is_well=True, message="the key may read the libraries"))
-            done += mapped_folders(self.name, self._mappings, locations)
-        except MetarrError as error:
-            done.append(Checked(what, is_well=False, message=str(error)))
-        return tuple(done)
+    async def _admitting(self) -> list[Checked]:
+        await self._client.get("/System/Info", {}, lambda answer: str(answer["Version"]))
+        return [Checked("credentials", is_well=True, message="the API key is accepted")]
 
     async def sees(self, folders: Sequence[str]) -> Mapping[str, bool]:
         """Asks the server to look: it answers 404 where it has no such folder."""
@@ -121,10 +89,6 @@ class JellyfinPlayer:
             except Unknown:
                 answers[folder] = False
         return answers
-
-    async def sources(self) -> Sequence[str]:
-        """The folders of its libraries."""
-        return await self.open()
 
     async def open(self) -> tuple[str, ...]:
         """The folders of its libraries."""
@@ -144,9 +108,9 @@ class JellyfinPlayer:
             found |= found_by_path(missing, [*entries, *more])
         return found
 
-    async def playing(self) -> frozenset[str]:
+    async def watched(self) -> Mapping[str, bool]:
         """Ids of what anybody watches."""
-        return frozenset(await self._client.get("/Sessions", {}, parse.watched))
+        return await self._client.get("/Sessions", {}, parse.watched)
 
     async def play_states(self, ids: Sequence[str]) -> Mapping[Owner, PlayState]:
         """Of every user. An item that a user may not see has none."""
@@ -283,9 +247,7 @@ class JellyfinPlayer:
 
 def build(settings: PlayerSettings, session: aiohttp.ClientSession | None) -> JellyfinPlayer:
     """The player of these settings."""
-    token = settings.token.get_secret_value().strip() if settings.token is not None else ""
-    if not token:
-        raise InvalidInput(f"Jellyfin {settings.name!r} needs an API key: create one under Dashboard, API Keys")
+    token = token_of(settings, f"Jellyfin {settings.name!r} needs an API key: create one under Dashboard, API Keys")
     headers = {"Authorization": parse.authorization(token, __version__)}
     client = MediaServerClient("Jellyfin", settings.name, settings.url, headers, session=session)
     return JellyfinPlayer(client, settings.mappings)

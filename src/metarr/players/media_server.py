@@ -7,17 +7,19 @@ anything, only until nobody watches the very films that changed.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from metarr.clients.media_server import Unknown
-from metarr.errors import Wait
+from metarr.errors import InvalidInput, MetarrError, Wait
 from metarr.model.media import ItemKind
 from metarr.model.play import PlayState
-from metarr.players.base import Confirmation
+from metarr.players.base import Activity, Checked, Confirmation
+from metarr.players.checking import mapped_folders
 from metarr.players.matching import (
     covering,
     delays,
@@ -32,67 +34,145 @@ from metarr.players.matching import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
+    from metarr.clients.media_server import MediaServerClient
     from metarr.model.paths import PathMapping
-    from metarr.players.base import Change, Memory
+    from metarr.players.base import Change, Memory, PlayerSettings
     from metarr.players.matching import Entry, Target
 
     Pause: TypeAlias = Callable[[float], Awaitable[None]]
     Found: TypeAlias = Mapping[Target, tuple[Entry, ...]]
     Owner: TypeAlias = tuple[str, str]  # a user there, and the id of what they watched
+    Step: TypeAlias = Callable[[], Awaitable[list[Checked]]]
 
 _BUSY_DELAY: Final = timedelta(minutes=1)
 _TITLED: Final = frozenset({ItemKind.MOVIE, ItemKind.SERIES})
 _PLAYABLE: Final = frozenset({ItemKind.MOVIE, ItemKind.EPISODE})
 
 
-class MediaServer(Protocol):
-    """What the flow needs of a server."""
+class MediaServer(ABC):
+    """A player that keeps libraries. `pause` is how it waits between questions."""
+
+    def __init__(
+        self, client: MediaServerClient, mappings: Sequence[PathMapping] = (), *, pause: Pause = asyncio.sleep
+    ) -> None:
+        self._client = client
+        self._mappings = tuple(mappings)
+        self._pause = pause
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the owner calls it."""
+        return self._client.name
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def activity(self) -> Activity:
+        """What anybody watches."""
+        watched = await self.watched()
+        if not watched:
+            return Activity.IDLE
+        return Activity.PAUSED if all(watched.values()) else Activity.PLAYING
+
+    async def sync(
+        self, changes: Sequence[Change], memory: Memory, *, is_manual: bool = False
+    ) -> tuple[Confirmation, ...]:
+        """Tell it what changed and read back what it shows."""
+        run = _Sync(self, targets_of(changes, self._mappings), memory, self._pause)
+        locations = await self.open()
+        await run.look()
+        if not is_manual:
+            await run.not_while_watched()
+        held = await run.hold()
+        await run.tell()
+        await run.give_back(held)
+        return tuple(run.confirmation(target, locations) for target in run.targets)
+
+    async def sources(self) -> Sequence[str]:
+        """The folders of its libraries."""
+        return await self.open()
+
+    async def check(self) -> tuple[Checked, ...]:
+        """The connection test: its steps, up to the first thing that is wrong."""
+        done: list[Checked] = []
+        for what, step in self.steps().items():
+            try:
+                done += await step()
+            except MetarrError as error:
+                done.append(Checked(what, is_well=False, message=str(error)))
+            if not all(one.is_well for one in done):
+                break
+        return tuple(done)
+
+    async def libraries(self, words: str) -> list[Checked]:
+        """The last step: that we may read its libraries, which is said in these words, and that they fit."""
+        locations = await self.open()
+        return [
+            Checked("permission", is_well=True, message=words),
+            *mapped_folders(self.name, self._mappings, locations),
+        ]
+
+    @abstractmethod
+    def steps(self) -> Mapping[str, Step]:
+        """Of the connection test, by what each is about."""
+
+    @abstractmethod
+    async def sees(self, folders: Sequence[str]) -> Mapping[str, bool]:
+        """Whether it reaches these folders of ours."""
+
+    @abstractmethod
     async def open(self) -> tuple[str, ...]:
         """The folders of its libraries. Called first."""
-        ...
 
+    @abstractmethod
     async def find(self, targets: Sequence[Target], *, thoroughly: bool = False) -> Found:
         """What it shows of them, all targets in the answer. Thoroughly: also under a name that has changed since."""
-        ...
 
-    async def playing(self) -> frozenset[str]:
-        """Ids of what is being watched."""
-        ...
+    @abstractmethod
+    async def watched(self) -> Mapping[str, bool]:
+        """Ids of what is being watched, and whether all who watch it pause."""
 
-    async def play_states(self, ids: Sequence[str]) -> Mapping[Owner, PlayState]: ...
+    @abstractmethod
+    async def play_states(self, ids: Sequence[str]) -> Mapping[Owner, PlayState]:
+        """What users did with these."""
 
+    @abstractmethod
     async def restore(self, owner: Owner, goal: PlayState, now: PlayState) -> None:
         """Set what differs."""
-        ...
 
+    @abstractmethod
     async def refresh(self, known: Found) -> float:
         """Have files read again that it knows; seconds within which that shows."""
-        ...
 
+    @abstractmethod
     async def announce(self, targets: Sequence[Target]) -> float:
         """Tell it of files that are new or gone; seconds within which that shows."""
-        ...
 
+    @abstractmethod
     async def insist(self, targets: Sequence[Target]) -> float:
         """What there is left to do where `announce` had no effect; 0: nothing."""
-        ...
 
+    @abstractmethod
     async def examine(self, ids: Collection[str]) -> None:
         """Have replaced video files looked into: their streams are others now."""
-        ...
 
     @property
+    @abstractmethod
     def stale(self) -> str:
         """Why it may show an old title although it was told of the new one, and what the owner can do."""
-        ...
 
+    @abstractmethod
     def remedy(self, target: Target) -> str:
         """Why it may not show this, although a library covers it, and what the owner can do."""
-        ...
+
+
+def token_of(settings: PlayerSettings, lacking: str) -> str:
+    """What proves to the server who we are. Raises InvalidInput, in the words of what is `lacking`."""
+    token = settings.token.get_secret_value().strip() if settings.token is not None else ""
+    if not token:
+        raise InvalidInput(lacking)
+    return token
 
 
 @dataclass(slots=True)
@@ -115,7 +195,7 @@ class _Sync:
 
     async def not_while_watched(self) -> None:
         """Wait where somebody watches one of these very videos."""
-        if entries_of(self.before).keys() & await self.server.playing():
+        if entries_of(self.before).keys() & await self.server.watched():
             text = f"somebody watches it on {self.server.name}"
             raise Wait(text, cause=f"player:{self.server.name}:playing", delay=_BUSY_DELAY)
 
@@ -262,27 +342,6 @@ class _Sync:
         if self.after[target]:
             return f"in the trash of {name}, which shows it as unavailable until its trash is emptied there"
         return f"removed from {name}"
-
-
-async def sync(
-    server: MediaServer,
-    changes: Sequence[Change],
-    mappings: Sequence[PathMapping],
-    memory: Memory,
-    *,
-    is_manual: bool = False,
-    pause: Pause = asyncio.sleep,
-) -> tuple[Confirmation, ...]:
-    """Tell the server what changed and read back what it shows; one answer per change."""
-    run = _Sync(server, targets_of(changes, mappings), memory, pause)
-    locations = await server.open()
-    await run.look()
-    if not is_manual:
-        await run.not_while_watched()
-    held = await run.hold()
-    await run.tell()
-    await run.give_back(held)
-    return tuple(run.confirmation(target, locations) for target in run.targets)
 
 
 def _user_of(name: str) -> str:

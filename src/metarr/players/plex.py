@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from metarr import __version__
 from metarr.clients.media_server import MediaServerClient, Unknown
-from metarr.errors import InvalidInput, MetarrError
+from metarr.errors import InvalidInput
 from metarr.model.media import ItemKind
 from metarr.model.paths import is_under, normalised, to_remote
-from metarr.players import media_server
 from metarr.players import plex_parse as parse
-from metarr.players.base import Activity, Checked
-from metarr.players.checking import mapped_folders, version
+from metarr.players.base import Checked
+from metarr.players.checking import version
 from metarr.players.matching import as_written, covering, entries_of, found_by_path, parent_of
+from metarr.players.media_server import MediaServer, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from metarr.model.paths import PathMapping
     from metarr.model.play import PlayState
-    from metarr.players.base import Change, Confirmation, Memory, PlayerSettings
+    from metarr.players.base import PlayerSettings
     from metarr.players.matching import Entry, Target
-    from metarr.players.media_server import Found, Owner, Pause
+    from metarr.players.media_server import Found, Owner, Pause, Step
 
 _OLDEST: Final = (1, 40)
 _OWNER: Final = "owner"  # whose token it is
@@ -49,70 +49,37 @@ _REFRESH_LIMIT: Final = 10.0  # seconds, and half a second for each more
 _LONGEST_REFRESH: Final = 120.0
 
 
-class PlexPlayer:
+class PlexPlayer(MediaServer):
     """One Plex Media Server. `pause` is how it waits between questions."""
 
     def __init__(
         self, client: MediaServerClient, mappings: Sequence[PathMapping] = (), *, pause: Pause = asyncio.sleep
     ) -> None:
-        self._client = client
-        self._mappings = tuple(mappings)
-        self._pause = pause
+        super().__init__(client, mappings, pause=pause)
         self._sections: tuple[parse.Section, ...] = ()
         self._empties_trash = True
 
-    @property
-    def name(self) -> str:
-        """What the owner calls it."""
-        return self._client.name
+    def steps(self) -> Mapping[str, Step]:
+        """Address, token and version, libraries."""
+        return {"address": self._answering, "credentials": self._admitting, "permission": self._opening}
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.close()
+    async def _answering(self) -> list[Checked]:
+        await self._client.get("/identity", {}, lambda answer: str(answer["MediaContainer"]["machineIdentifier"]))
+        return [Checked("address", is_well=True, message=f"{self._client.who} answers")]
 
-    async def activity(self) -> Activity:
-        """What anybody watches."""
-        watched = await self._client.get("/status/sessions", {}, parse.watched)
-        if not watched:
-            return Activity.IDLE
-        return Activity.PAUSED if all(watched.values()) else Activity.PLAYING
+    async def _admitting(self) -> list[Checked]:
+        number = await self._client.get("/", {}, lambda answer: str(answer["MediaContainer"]["version"]))
+        is_accepted = Checked("credentials", is_well=True, message="the token is accepted")
+        return [is_accepted, version("Plex", number, _OLDEST)]
 
-    async def sync(
-        self, changes: Sequence[Change], memory: Memory, *, is_manual: bool = False
-    ) -> tuple[Confirmation, ...]:
-        """Tell it what changed and read back what it shows."""
-        return await media_server.sync(self, changes, self._mappings, memory, is_manual=is_manual, pause=self._pause)
-
-    async def check(self) -> tuple[Checked, ...]:
-        """Address, token, version, libraries; it stops at the first thing that is wrong."""
-        done: list[Checked] = []
-        what = "address"
-        try:
-            await self._client.get("/identity", {}, lambda answer: str(answer["MediaContainer"]["machineIdentifier"]))
-            done.append(Checked("address", is_well=True, message=f"{self._client.who} answers"))
-            what = "credentials"
-            number = await self._client.get("/", {}, lambda answer: str(answer["MediaContainer"]["version"]))
-            done.append(Checked("credentials", is_well=True, message="the token is accepted"))
-            done.append(version("Plex", number, _OLDEST))
-            if not done[-1].is_well:
-                return tuple(done)
-            what = "permission"
-            await self._client.get("/status/sessions", {}, parse.watched)  # the owner's alone
-            locations = await self.open()
-            done.append(Checked("permission", is_well=True, message="the token is the owner's"))
-            done += mapped_folders(self.name, self._mappings, locations)
-        except MetarrError as error:
-            done.append(Checked(what, is_well=False, message=str(error)))
-        return tuple(done)
+    async def _opening(self) -> list[Checked]:
+        await self.watched()  # which only the owner may ask
+        return await self.libraries("the token is the owner's")
 
     async def sees(self, folders: Sequence[str]) -> Mapping[str, bool]:
         """Whether a library covers the folder: Plex has no way to list any other."""
         locations = await self.open()
         return {folder: covering(to_remote(folder, self._mappings), locations) is not None for folder in folders}
-
-    async def sources(self) -> Sequence[str]:
-        """The folders of its libraries."""
-        return await self.open()
 
     async def open(self) -> tuple[str, ...]:
         """The folders of its libraries."""
@@ -135,9 +102,9 @@ class PlexPlayer:
                 entries += await self._television(section, group, thoroughly=thoroughly)
         return await self._without_trash(found_by_path(targets, entries))
 
-    async def playing(self) -> frozenset[str]:
+    async def watched(self) -> Mapping[str, bool]:
         """Keys of what anybody watches."""
-        return frozenset(await self._client.get("/status/sessions", {}, parse.watched))
+        return await self._client.get("/status/sessions", {}, parse.watched)
 
     async def play_states(self, ids: Sequence[str]) -> Mapping[Owner, PlayState]:
         """Of the owner of the token."""
@@ -297,9 +264,7 @@ class PlexPlayer:
 
 def build(settings: PlayerSettings, session: aiohttp.ClientSession | None) -> PlexPlayer:
     """The player of these settings."""
-    token = settings.token.get_secret_value().strip() if settings.token is not None else ""
-    if not token:
-        raise InvalidInput(f"Plex {settings.name!r} needs the token of its owner")
+    token = token_of(settings, f"Plex {settings.name!r} needs the token of its owner")
     if not (token.isascii() and token.isprintable()):
         raise InvalidInput(f"Plex {settings.name!r}: the token has characters that no token has; copy it again")
     headers = {

@@ -135,6 +135,10 @@ class Connection(Protocol):
 
     def health(self) -> Health: ...
 
+    async def retire(self) -> None:
+        """Settings replaced it: it closes whenever no request is under way, and still answers whoever holds it."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -244,3 +248,7 @@ class Provider(Generic[S]):
     build: Callable[[S, Surroundings], Connection]
     attribution: str = ""  # the words that the provider's terms ask for
     needs_key: bool = True
+    title: str = ""  # as people know it
+    knows: str = ""  # what it has, in words
+    allowance: str = ""  # how often it may be asked, as far as it says
+    key_from: str = ""  # the page where one gets a key

@@ -87,4 +87,7 @@ FANARTTV = Provider(
     settings_model=FanartTvSettings,
     build=FanartTv,
     attribution="Artwork provided by fanart.tv (https://fanart.tv).",
+    title="Fanart.tv",
+    knows="pictures of films and shows, also of kinds that nobody else has",
+    key_from="https://fanart.tv/get-an-api-key/",
 )

@@ -50,6 +50,9 @@ class JsonClient:
         self._flights = Flights[Reply | None]()
         self._is_reachable = True
 
+    async def retire(self) -> None:
+        await self._wire.retire()
+
     async def close(self) -> None:
         await self._flights.close()
         await self._wire.close()
@@ -151,6 +154,9 @@ class HttpConnection:
 
     def health(self) -> Health:
         return self._client.health()
+
+    async def retire(self) -> None:
+        await self._client.retire()
 
     async def close(self) -> None:
         await self._client.close()

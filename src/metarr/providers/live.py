@@ -1,15 +1,17 @@
 """The providers in use, by what is set now: in the configuration of this process first, else in the database.
 
 A job looks its providers up when it starts. Settings that changed since make a new connection; jobs that run keep the
-one they have, which stays open until the program ends and costs nothing while it is idle.
+one they have, which from then on is open only while it is asked something.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
+from weakref import WeakSet
 
 from pydantic import SecretStr, ValidationError
 
@@ -93,7 +95,10 @@ def understood(provider: Provider[Any], fixed: Values, stored: Values, vault: Va
 
 
 class Connections(Mapping[str, "Connection"]):
-    """Providers that can be asked, by name, each connected when it is first looked up. `learn` before the first use."""
+    """Providers that can be asked, by name, each connected when it is first looked up. `learn` before the first use.
+
+    Made inside the loop that asks them.
+    """
 
     def __init__(self, fixed: Fixed, surroundings: Surroundings, vault: Vault) -> None:
         self.fixed = fixed
@@ -102,7 +107,9 @@ class Connections(Mapping[str, "Connection"]):
         self._learnt: Mapping[str, Values] | None = None
         self._wanted: Mapping[str, ProviderSettings] = {}
         self._connected: dict[str, tuple[ProviderSettings, Connection]] = {}
-        self._former: list[Connection] = []
+        self._former: WeakSet[Connection] = WeakSet()  # those that somebody still holds
+        self._loop = asyncio.get_running_loop()
+        self._retiring: set[asyncio.Task[None]] = set()
         self._one_by_one = threading.Lock()  # what is listed is looked up in the database's threads
 
     def learn(self, stored: Mapping[str, Values]) -> None:
@@ -111,6 +118,10 @@ class Connections(Mapping[str, "Connection"]):
             chosen = {name: self._settings(name, stored.get(name, {})) for name in PROVIDERS}
             self._wanted = {name: settings for name, settings in chosen.items() if settings.is_ready}
             self._learnt = stored
+            with self._one_by_one:
+                for name, (settings, _) in list(self._connected.items()):
+                    if self._wanted.get(name) != settings:
+                        self._retire(name)
 
     def _settings(self, name: str, stored: Values) -> ProviderSettings:
         provider, fixed = PROVIDERS[name], self.fixed.of(name)
@@ -134,10 +145,21 @@ class Connections(Mapping[str, "Connection"]):
             if known is not None and known[0] == settings:
                 return known[1]
             if known is not None:
-                self._former.append(known[1])
+                self._retire(name)
             connection = PROVIDERS[name].build(settings, self._surroundings)
             self._connected[name] = settings, connection
             return connection
+
+    def _retire(self, name: str) -> None:
+        """Whoever holds it goes on. From any thread; the closing is the loop's."""
+        _, connection = self._connected.pop(name)
+        self._former.add(connection)
+        self._loop.call_soon_threadsafe(self._begin_retiring, connection)
+
+    def _begin_retiring(self, connection: Connection) -> None:
+        task = self._loop.create_task(connection.retire())
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._wanted)
@@ -147,6 +169,7 @@ class Connections(Mapping[str, "Connection"]):
 
     async def close(self) -> None:
         """All of them, the former ones too."""
+        await asyncio.gather(*self._retiring)
         for connection in (*self._former, *(one for _, one in self._connected.values())):
             await connection.close()
         self._former.clear()

@@ -126,4 +126,8 @@ OMDB = Provider(
     settings_model=OmdbSettings,
     build=Omdb,
     attribution="Ratings provided by OMDb (https://www.omdbapi.com), CC BY-NC 4.0.",
+    title="OMDb",
+    knows="ratings and some facts of films and shows",
+    allowance="1,000 calls a day with a free key",  # https://www.omdbapi.com/apikey.aspx
+    key_from="https://www.omdbapi.com/apikey.aspx",
 )

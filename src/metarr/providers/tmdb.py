@@ -267,4 +267,8 @@ TMDB = Provider(
     # The words of https://www.themoviedb.org/api-terms-of-use; the API's FAQ still has an older form
     attribution="This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by "
     "TMDB. https://www.themoviedb.org",
+    title="TMDB",
+    knows="films, shows, movie sets, people and pictures, in many languages",
+    allowance="about 40 calls a second",  # https://developer.themoviedb.org/docs/rate-limiting
+    key_from="https://www.themoviedb.org/settings/api",
 )

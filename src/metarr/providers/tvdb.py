@@ -200,4 +200,7 @@ TVDB = Provider(
     # The words of https://thetvdb.com/api-information
     attribution="Metadata provided by TheTVDB. Please consider adding missing information or subscribing. "
     "https://thetvdb.com",
+    title="TVDB",
+    knows="shows, films, people and pictures",
+    key_from="https://thetvdb.com/api-information",
 )

@@ -98,4 +98,7 @@ TVMAZE = Provider(
     attribution="Data from TVmaze (https://www.tvmaze.com), licensed under CC BY-SA 4.0 "
     "(https://creativecommons.org/licenses/by-sa/4.0/).",
     needs_key=False,
+    title="TVmaze",
+    knows="shows, people and pictures, in English",
+    allowance="20 calls in 10 seconds",  # https://www.tvmaze.com/api#rate-limiting
 )

@@ -84,6 +84,8 @@ class Wire:
         self._token = None if endpoint.login is None else Token(endpoint.login.lifetime, clock)
         self._paused_until = 0.0
         self._session: aiohttp.ClientSession | None = None
+        self._under_way = 0
+        self._is_retired = False
         self._calls = _Calls()
 
     @property
@@ -100,11 +102,20 @@ class Wire:
         """Seconds that the provider asked us to wait."""
         return max(0.0, self._paused_until - self._clock())
 
+    async def retire(self) -> None:
+        """Stay open only while a request is under way."""
+        self._is_retired = True
+        if not self._under_way:
+            await self._hang_up()
+
     async def close(self) -> None:
         await self._limiter.close()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     def mind_pause(self) -> None:
         """Raise Wait while the provider wants to be left alone."""
@@ -199,6 +210,15 @@ class Wire:
         raise Fault(f"status {status} for {path}" + (f" ({words})" if words else ""))
 
     async def _send(self, method: str, path: str, priority: int, **options: Any) -> Reply:  # noqa: ANN401  of aiohttp
+        self._under_way += 1
+        try:
+            return await self._exchange(method, path, priority, **options)
+        finally:
+            self._under_way -= 1
+            if self._is_retired and not self._under_way:
+                await self._hang_up()
+
+    async def _exchange(self, method: str, path: str, priority: int, **options: Any) -> Reply:  # noqa: ANN401  of aiohttp
         try:
             async with self._limiter.leave(priority):
                 self.mind_pause()  # it may have begun while we waited for leave

@@ -140,6 +140,12 @@ def sessions_of(tx: Tx, user_id: int) -> list[Session]:
     return [_session(row) for row in rows]
 
 
+def session_counts(tx: Tx) -> dict[int, int]:
+    """In how many browsers each user is logged in; who is in none is left out."""
+    query = sa.select(_SESSION.c.user_id, sa.func.count().label("sessions")).where(_is_alive())
+    return {row["user_id"]: row["sessions"] for row in tx.rows(query.group_by(_SESSION.c.user_id))}
+
+
 def see(tx: Tx, session_id: int) -> None:
     """The session was used."""
     tx.execute(sa.update(_SESSION).where(_SESSION.c.id == session_id).values(seen_at=NOW))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metarr.model.event import PROGRESS, EventType
-from metarr.model.job import JobKind, JobState
+from metarr.model.job import JobKind, JobState, Trigger
 from metarr.store import schema
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ class Wanted:
     types: frozenset[str] = frozenset()
     library_id: int | None = None
     item_id: int | None = None
+    trigger: str | None = None  # what its workflow began with
+    title: str = ""  # a part of its item's, folded
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def page(tx: Tx, wanted: Wanted, before: Place | None, limit: int) -> list[Entry]:
@@ -76,6 +80,7 @@ def _events(tx: Tx, wanted: Wanted, before: Place | None, limit: int) -> Sequenc
     query = sa.select(_EVENT.c.id, _EVENT.c.type, _EVENT.c.at, _EVENT.c.data, *columns, _ITEM.c.title)
     query = query.select_from(_EVENT.outerjoin(_ITEM, _ITEM.c.id == _EVENT.c.item_id))
     query = query.where(_EVENT.c.type.in_(types), *_about(wanted, _EVENT.c.library_id, _EVENT.c.item_id))
+    query = query.where(*_within(wanted, _EVENT.c.at), *_begun(wanted, _EVENT.c.job_id))
     return [
         _entry(row, 2, row["type"], _words(row["data"]), row["data"].get("root"))
         for row in _newest(tx, query, _EVENT.c.at, _EVENT.c.id, (2, before), limit)
@@ -88,14 +93,15 @@ def _words(data: dict[str, Any]) -> str:
 
 def _deliveries(tx: Tx, wanted: Wanted, before: Place | None, limit: int) -> Sequence[Entry]:
     """What a delivery concerns is what the workflow concerns that it began."""
-    if not _is_asked(Other.WEBHOOK_RECEIVED, wanted):
+    is_of_them = wanted.trigger in {None, Trigger.WEBHOOK} and not wanted.title
+    if not is_of_them or not _is_asked(Other.WEBHOOK_RECEIVED, wanted):
         return ()
     row = _DELIVERY.c
     query = sa.select(
         row.id, row.received_at.label("at"), row.source, row.instance, row.event_type, row.outcome, row.detail,
         row.job_id, _JOB.c.library_id, _NOTHING.label("item_id"), _NOTHING.label("title"),
     ).select_from(_DELIVERY.outerjoin(_JOB, _JOB.c.id == row.job_id))  # fmt: skip
-    query = query.where(*_about(wanted, _JOB.c.library_id, None))
+    query = query.where(*_about(wanted, _JOB.c.library_id, None), *_within(wanted, row.received_at))
     if wanted.item_id is not None:
         other = sa.alias(_JOB, "other")
         query = query.where(sa.exists().where(other.c.root_id == row.job_id, other.c.item_id == wanted.item_id))
@@ -122,7 +128,7 @@ def _jobs(tx: Tx, wanted: Wanted, before: Place | None, limit: int) -> Sequence[
     query = query.select_from(_JOB.outerjoin(_ITEM, _ITEM.c.id == _JOB.c.item_id))
     query = query.where(
         sa.or_(sa.false(), *asked), _JOB.c.finished_at.is_not(None), *_about(wanted, _JOB.c.library_id, _JOB.c.item_id)
-    )
+    ).where(*_within(wanted, _JOB.c.finished_at), *_begun(wanted, _JOB.c.id))
     return [
         _entry(row, 0, _job_type(row), f"{row['kind']}: {row['message']}", row["root_id"] or row["id"])
         for row in _newest(tx, query, _JOB.c.finished_at, _JOB.c.id, (0, before), limit)
@@ -142,8 +148,28 @@ def _about(
 ) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.library_id is not None:
         yield library_id == wanted.library_id
-    if wanted.item_id is not None and item_id is not None:
+    if item_id is None:
+        return
+    if wanted.item_id is not None:
         yield item_id == wanted.item_id
+    if wanted.title:
+        yield item_id.in_(sa.select(_ITEM.c.id).where(_ITEM.c.search.contains(wanted.title, autoescape=True)))
+
+
+def _within(wanted: Wanted, at: sa.ColumnElement[Any]) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.since is not None:
+        yield at >= wanted.since
+    if wanted.until is not None:
+        yield at < wanted.until
+
+
+def _begun(wanted: Wanted, job_id: sa.ColumnElement[Any]) -> Iterator[sa.ColumnElement[bool]]:
+    """By its workflow's first job."""
+    if wanted.trigger is not None:
+        job, root = _JOB.alias("its_job"), _JOB.alias("its_root")
+        first = root.c.id == sa.func.coalesce(job.c.root_id, job.c.id)
+        joined = sa.select(sa.literal(1)).select_from(job.join(root, first))
+        yield sa.exists(joined.where(job.c.id == job_id, root.c.trigger == wanted.trigger))
 
 
 def _newest(

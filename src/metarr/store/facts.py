@@ -15,32 +15,42 @@ from metarr.store import health, schema
 from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from metarr.store.db import Tx
 
 _FACT = schema.fact
-_PROVIDERS, _PAUSED, _RUNNING, _BROKEN_OFF = "providers", "paused", "running", "broken_off"
+_RUNNING, _BROKEN_OFF = "running", "broken_off"
 _SCHEDULES = "schedules"
 _WELCOME = "welcome"
+PROVIDERS, PAUSED = "providers", "paused"
+REFUSED = ":key"  # the end of what health says of a provider that refuses our key
+_FIRST_CHORES = ("scan", "refresh", "verify", "clean")  # of releases that only wrote down that they were given
 
 
 def save_providers(tx: Tx, kinds: Mapping[str, Iterable[ItemKind]]) -> None:
     """The providers that are configured, each with the kinds of items that it knows."""
-    _save(tx, _PROVIDERS, {name: sorted(known) for name, known in kinds.items()})
+    _save(tx, PROVIDERS, {name: sorted(known) for name, known in kinds.items()})
 
 
 def providers(tx: Tx) -> dict[str, frozenset[ItemKind]]:
     """The same back; nothing before the first start of a server."""
-    found: dict[str, list[str]] = _load(tx, _PROVIDERS) or {}
-    return {name: frozenset(map(ItemKind, kinds)) for name, kinds in found.items()}
+    return kinds_in(_load(tx, PROVIDERS))
+
+
+def kinds_in(document: Mapping[str, Iterable[str]] | None) -> dict[str, frozenset[ItemKind]]:
+    """The same, as this fact says it."""
+    return {name: frozenset(map(ItemKind, kinds)) for name, kinds in (document or {}).items()}
 
 
 def usable(tx: Tx) -> dict[str, frozenset[ItemKind]]:
     """The configured providers but for those that refuse our key."""
-    known = providers(tx)
-    refused = {line["cause"] for line in health.lines(tx)} if known else set()
-    return {name: kinds for name, kinds in known.items() if f"{name}:key" not in refused}
+    return accepting(providers(tx), {line["cause"] for line in health.lines(tx)})
+
+
+def accepting(known: Mapping[str, frozenset[ItemKind]], causes: Collection[str]) -> dict[str, frozenset[ItemKind]]:
+    """Of the known providers, those of which health has no such cause."""
+    return {name: kinds for name, kinds in known.items() if name + REFUSED not in causes}
 
 
 def begin(tx: Tx) -> None:
@@ -65,28 +75,33 @@ def was_broken_off(tx: Tx) -> bool:
 
 def pause(tx: Tx, library_id: LibraryId) -> None:
     """Bulk enrichment of this library waits."""
-    _save(tx, _PAUSED, sorted({*paused(tx), library_id}))
+    _save(tx, PAUSED, sorted({*paused(tx), library_id}))
 
 
 def resume(tx: Tx, library_id: LibraryId) -> None:
     """It goes on."""
-    _save(tx, _PAUSED, sorted(paused(tx) - {library_id}))
+    _save(tx, PAUSED, sorted(paused(tx) - {library_id}))
 
 
 def paused(tx: Tx) -> frozenset[LibraryId]:
     """Libraries whose bulk enrichment waits for a person to let it go on."""
-    return frozenset(map(LibraryId, _load(tx, _PAUSED) or ()))
+    return libraries_in(_load(tx, PAUSED))
 
 
-def are_schedules_filled(tx: Tx) -> bool:
-    """Whether this installation was given its first schedules."""
-    return bool(_load(tx, _SCHEDULES))
+def libraries_in(document: Iterable[int] | None) -> frozenset[LibraryId]:
+    """The same, as this fact says it."""
+    return frozenset(map(LibraryId, document or ()))
 
 
-def remember_schedules(tx: Tx) -> None:
-    """It was."""
-    if not are_schedules_filled(tx):
-        _save(tx, _SCHEDULES, value=True)
+def chores_scheduled(tx: Tx) -> frozenset[str]:
+    """The chores that this installation was once given a first schedule for."""
+    found = _load(tx, _SCHEDULES)
+    return frozenset(_FIRST_CHORES if found is True else found or ())
+
+
+def remember_chores(tx: Tx, chores: Iterable[str]) -> None:
+    """It was given them."""
+    _save(tx, _SCHEDULES, sorted(chores))
 
 
 def steps_done(tx: Tx) -> frozenset[str]:

@@ -62,6 +62,11 @@ def of_item(tx: Tx, item_id: int) -> list[MediaFile]:
     return [file for file, _ in with_fingerprints(tx, item_id).values()]
 
 
+def has_any(tx: Tx, item_id: int) -> bool:
+    """Whether any file is known to belong to an item."""
+    return tx.one(sa.select(_LINK.c.file_id).where(_LINK.c.item_id == item_id).limit(1)) is not None
+
+
 def with_fingerprints(tx: Tx, item_id: int) -> dict[str, tuple[MediaFile, str | None]]:
     """The files of an item that are not missing, by path, with what identifies their content."""
     rows = tx.fetch(_OF_ITEM, {"item_id": item_id})

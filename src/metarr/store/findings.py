@@ -1,8 +1,10 @@
-"""What verification found, run by run."""
+"""What verification found, run by run, and page by page across them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -11,13 +13,34 @@ from metarr.store import schema
 from metarr.store.db import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from metarr.model.job import JobId
     from metarr.model.media import ItemId, LibraryId
     from metarr.store.db import Tx
 
-_FINDING = schema.finding
+_FINDING, _ITEM = schema.finding, schema.item
+
+
+class Against(StrEnum):
+    """How the findings of a run stand to those of another."""
+
+    NEW = "new"
+    GONE = "gone"  # those are the other's
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which findings; nothing set: all. `run`: of this run; `other` and `against`: as they stand to that one's."""
+
+    run: int | None = None
+    other: int | None = None
+    against: Against | None = None
+    library_id: int | None = None
+    kind: str | None = None
+    writer: str | None = None
+    is_repaired: bool | None = None
 
 
 def add(tx: Tx, library_id: LibraryId, item_id: ItemId, job_id: JobId, found: Iterable[Finding]) -> None:
@@ -48,3 +71,54 @@ def found_by(tx: Tx, job_id: int) -> list[Finding]:
 def of_run(tx: Tx, job_id: int) -> Sequence[sa.RowMapping]:
     """What one run found."""
     return tx.rows(sa.select(_FINDING).where(_FINDING.c.job_id == job_id).order_by(_FINDING.c.id))
+
+
+def page(tx: Tx, wanted: Wanted, before: int | None, limit: int) -> Sequence[sa.RowMapping]:
+    """Findings with the titles of their items, newest first; `before`: the last number of the page before."""
+    query = sa.select(_FINDING, _ITEM.c.title).join(_ITEM, _ITEM.c.id == _FINDING.c.item_id)
+    query = query.where(*_conditions(wanted)).order_by(_FINDING.c.id.desc()).limit(limit)
+    return tx.rows(query if before is None else query.where(_FINDING.c.id < before))
+
+
+def count(tx: Tx, wanted: Wanted) -> int:
+    """How many they are."""
+    query = sa.select(sa.func.count()).select_from(_FINDING).where(*_conditions(wanted))
+    found: int = tx.execute(query).scalar_one()
+    return found
+
+
+def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    values = (
+        (_FINDING.c.library_id, wanted.library_id),
+        (_FINDING.c.kind, wanted.kind),
+        (_FINDING.c.writer, wanted.writer),
+        (_FINDING.c.is_repaired, wanted.is_repaired),
+    )
+    yield from (column == value for column, value in values if value is not None)
+    if wanted.run is not None:
+        yield from _of_run(wanted, wanted.run)
+
+
+def _of_run(wanted: Wanted, run: int) -> Iterator[sa.ColumnElement[bool]]:
+    other = wanted.other or 0  # there is no such run: all is new
+    match wanted.against:
+        case None:
+            yield _FINDING.c.job_id == run
+        case Against.GONE:
+            yield _FINDING.c.job_id == other
+            yield _place(_FINDING).not_in(_places(run))
+        case Against.NEW:
+            yield _FINDING.c.job_id == run
+            yield _place(_FINDING).not_in(_places(other))
+        case Against.SAME:
+            yield _FINDING.c.job_id == run
+            yield _place(_FINDING).in_(_places(other))
+
+
+def _place(table: sa.FromClause) -> sa.Tuple:
+    return sa.tuple_(table.c.path, table.c.kind)
+
+
+def _places(run: int) -> sa.Select[Any]:
+    other = _FINDING.alias("other")
+    return sa.select(other.c.path, other.c.kind).where(other.c.job_id == run)

@@ -17,7 +17,7 @@ from metarr.store.db import NOW
 from metarr.store.prepared import Prepared, PreparedQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from metarr.settings import Settings
     from metarr.store.db import Tx
@@ -53,6 +53,14 @@ def get(tx: Tx, library_id: int) -> Library:
 def everything(tx: Tx) -> list[Library]:
     """All libraries, by name."""
     return [_library(row) for row in tx.fetch(_EVERYTHING, {})]
+
+
+def unconfirmed(tx: Tx) -> list[Library]:
+    """Those that hold something, and whose first publishing nobody has confirmed."""
+    item = schema.item
+    has_items = sa.exists().where(item.c.library_id == _LIBRARY.c.id)
+    query = sa.select(_LIBRARY).where(_LIBRARY.c.confirmed_at.is_(None), has_items)
+    return [_library(row) for row in tx.rows(query.order_by(_LIBRARY.c.name))]
 
 
 def containing(tx: Tx, path: str) -> Library | None:
@@ -100,8 +108,12 @@ def remove(tx: Tx, library_id: LibraryId) -> None:
 
 def overridden(tx: Tx) -> dict[LibraryId, LibraryOverrides]:
     """The settings that libraries have of their own, of those that have any."""
-    text = ((LibraryId(row[0]), row[1]) for row in tx.run(_SETTINGS, {}))
-    return {library_id: own for library_id, value in text if (own := _parsed(value)) != _NONE}
+    return overrides_in((row[0], row[1]) for row in tx.run(_SETTINGS, {}))
+
+
+def overrides_in(documents: Iterable[tuple[int, str]]) -> dict[LibraryId, LibraryOverrides]:
+    """The same, of libraries with these documents of their own."""
+    return {LibraryId(library_id): own for library_id, text in documents if (own := _parsed(text)) != _NONE}
 
 
 def settings_of(tx: Tx, library_id: LibraryId) -> Settings:

@@ -14,17 +14,30 @@ from metarr.store.backups.archive import Reason
 from metarr.store.db import Store, sqlite_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
 def opened(file: Path, url: str | None) -> Store:
-    """The PostgreSQL database at `url`, or the SQLite one in `file`. Raises InvalidInput, without a password."""
+    """The PostgreSQL database at `url`, or the SQLite one in `file`, at the newest schema. What is there of an older
+    one is backed up first. Raises InvalidInput, without a password.
+    """
+    return _opened(file, url, lambda store: _bring_up(store, file.parent))
+
+
+def as_it_is(file: Path, url: str | None) -> Store:
+    """The same, at whatever revision it is. Raises InvalidInput also where there is none."""
+    if url is None and not file.exists():
+        raise InvalidInput(f"There is no database in {file.parent}. Name another folder with --data.")
+    return _opened(file, url, migrate.revision)
+
+
+def _opened(file: Path, url: str | None, prepare: Callable[[Store], object]) -> Store:
     address = sqlite_url(file) if url is None else _postgres_url(url)
     try:
         store = Store(address)
         try:
-            _back_up(store, file.parent)
-            migrate.upgrade(store)
+            prepare(store)
         except BaseException:
             store.close()
             raise
@@ -37,12 +50,13 @@ def opened(file: Path, url: str | None) -> Store:
     return store
 
 
-def _back_up(store: Store, data: Path) -> None:
+def _bring_up(store: Store, data: Path) -> None:
     """A database that a newer version is about to change is kept as it was."""
     found = migrate.revision(store)
     migrate.refuse_newer(found, "The database")
     if found not in {None, schema.REVISION}:
         making.make(making.Source(store, data), making.folder_in(data), Reason.UPGRADE)
+    migrate.upgrade(store)
 
 
 def _postgres_url(text: str) -> str:

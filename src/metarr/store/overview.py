@@ -59,6 +59,13 @@ def awaiting_choice(tx: Tx) -> list[ItemId]:
     return [ItemId(row["id"]) for row in tx.rows(query.order_by(_ITEM.c.id))]
 
 
+def count_awaiting_choice(tx: Tx) -> int:
+    """How many these are."""
+    query = sa.select(sa.func.count()).select_from(_ITEM).where(_ITEM.c.missing_since.is_(None), AWAITS_CHOICE)
+    found: int = tx.execute(query).scalar_one()
+    return found
+
+
 def awaiting_among(tx: Tx, item_ids: Iterable[int]) -> set[int]:
     """Which of these await a choice."""
     return {row["id"] for row in tx.rows(sa.select(_ITEM.c.id).where(_ITEM.c.id.in_(list(item_ids)), AWAITS_CHOICE))}

@@ -75,8 +75,8 @@ def ask(tx: Tx, player_id: int, item_ids: Sequence[ItemId], *, is_manual: bool) 
     """
     news = list(item_ids) if is_manual else _unknown(tx, player_id, item_ids)
     if news:
-        rows = [{"item_id": one, "player_id": player_id, "is_manual": is_manual} for one in news]
-        tx.execute(_asking(tx), rows)
+        rows = [{"item_id": one, "player_id": player_id} for one in news]
+        tx.execute(_asking(tx, now(tx), is_manual=is_manual), rows)
     return len(news)
 
 
@@ -94,17 +94,18 @@ def _unknown(tx: Tx, player_id: int, item_ids: Sequence[ItemId]) -> list[ItemId]
     return [one for one in item_ids if one in found]
 
 
-def _asking(tx: Tx) -> Any:  # noqa: ANN401  the dialects' Insert share no base with what follows
+def _asking(tx: Tx, at: datetime, *, is_manual: bool) -> Any:  # noqa: ANN401  the dialects' Insert share no base
     row = {
         "state": Shown.PENDING.value,
         "art": [],
         "revision": 0,
         "detail": "",
-        "at": NOW,
-        "waiting_since": NOW,
-        "asked_at": NOW,
+        "at": at,
+        "waiting_since": at,
+        "asked_at": at,
+        "by_hand_at": at if is_manual else None,
     }
-    bound: dict[str, Any] = {name: sa.bindparam(name) for name in ("item_id", "player_id", "is_manual")}
+    bound: dict[str, Any] = {name: sa.bindparam(name) for name in ("item_id", "player_id")}
     insert = (sqlite.insert if tx.is_sqlite else postgresql.insert)(_STATE).values(**row, **bound)
     return insert.on_conflict_do_update(
         index_elements=["item_id", "player_id"],
@@ -116,7 +117,7 @@ def _asking(tx: Tx) -> Any:  # noqa: ANN401  the dialects' Insert share no base 
             "asked_at": insert.excluded.asked_at,
             "not_before": None,
             "tries": 0,
-            "is_manual": sa.or_(_STATE.c.is_manual, insert.excluded.is_manual),
+            "by_hand_at": sa.func.coalesce(insert.excluded.by_hand_at, _STATE.c.by_hand_at),
         },
     )
 
@@ -150,7 +151,7 @@ def _waiting(tx: Tx, player_ids: Sequence[int], which: sa.ColumnElement[bool]) -
             since=row["waiting_since"],
             asked=row["asked_at"],
             not_before=row["not_before"],
-            is_manual=row["is_manual"],
+            is_manual=row["by_hand_at"] is not None,
         )
         other = found.get(one.item_id)
         found[one.item_id] = one if other is None else _joined(one, other)
@@ -171,14 +172,14 @@ def _joined(one: Waiting, other: Waiting) -> Waiting:
 
 
 def told_lately(tx: Tx, player_ids: Sequence[int], within: timedelta) -> dict[ItemId, datetime]:
-    """The movies and shows that they were told of in that time, and when last."""
+    """The movies and shows that they were told of in that time, and when they had last answered."""
     parent, above = _ITEM.alias(), _ITEM.alias()
     line = _STATE.join(_ITEM, _ITEM.c.id == _STATE.c.item_id).outerjoin(parent, parent.c.id == _ITEM.c.parent_id)
     top = sa.func.coalesce(above.c.id, parent.c.id, _ITEM.c.id)
     query = (
-        sa.select(top.label("top"), sa.func.max(_STATE.c.told_at, type_=_STATE.c.told_at.type).label("told"))
+        sa.select(top.label("top"), sa.func.max(_STATE.c.answered_at, type_=_STATE.c.answered_at.type).label("told"))
         .select_from(line.outerjoin(above, above.c.id == parent.c.parent_id))
-        .where(_STATE.c.player_id.in_(player_ids), _STATE.c.told_at > after(-within * 2))
+        .where(_STATE.c.player_id.in_(player_ids), _STATE.c.answered_at > after(-within * 2))
         .group_by(top)
     )
     return {ItemId(row["top"]): row["told"] for row in tx.rows(query)}
@@ -205,7 +206,7 @@ def expire(tx: Tx, player_ids: Sequence[int], age: timedelta) -> int:
 
 
 _EXPIRED = "the player was off for too long; it is told with its next change, or when you ask for it"
-_AT_REST = {"waiting_since": None, "not_before": None, "tries": 0, "is_manual": False}
+_AT_REST = {"waiting_since": None, "not_before": None, "tries": 0, "by_hand_at": None}
 
 
 def note(tx: Tx, player_ids: Sequence[int], item_ids: Sequence[ItemId], detail: str) -> None:
@@ -224,12 +225,12 @@ def told(tx: Tx, player_ids: Sequence[int], item_ids: Sequence[ItemId]) -> dict[
     found: dict[ItemId, Told] = {}
     for start in range(0, len(item_ids), _CHUNK):
         these = _STATE.c.item_id.in_(item_ids[start : start + _CHUNK])
-        query = sa.select(_STATE.c.item_id, _STATE.c.told, _STATE.c.told_at)
+        query = sa.select(_STATE.c.item_id, _STATE.c.told, _STATE.c.told_line)
         which = sa.and_(_STATE.c.player_id.in_(player_ids), these, _STATE.c.told.is_not(None))
-        for row in tx.rows(query.where(which).order_by(_STATE.c.told_at)):
+        for row in tx.rows(query.where(which).order_by(_STATE.c.answered_at)):
             document = row["told"]
             videos = tuple(map(unescape_path, document["videos"]))
-            found[row["item_id"]] = Told(unescape_path(document["folder"]), videos, row["told_at"])
+            found[row["item_id"]] = Told(unescape_path(document["folder"]), videos, row["told_line"])
     return found
 
 
@@ -244,26 +245,45 @@ def tries(tx: Tx, player_ids: Sequence[int], item_ids: Sequence[ItemId]) -> dict
     return found
 
 
-def save(tx: Tx, player_id: int, results: Iterable[Result], told_at: datetime) -> None:
-    """Remember what a player was told and showed. `told_at`: when what it was told was looked up."""
+def save(tx: Tx, player_id: int, results: Iterable[Result]) -> None:
+    """Remember what a player was told and showed."""
     for result in results:
-        tx.execute(_saving(result, player_id, told_at))
+        tx.execute(_saving(result, player_id))
 
 
-def _saving(result: Result, player_id: int, told_at: datetime) -> sa.Update:
-    is_answered = _STATE.c.asked_at <= result.asked if result.asked is not None else sa.true()
-    values: dict[str, Any] = {"art": sorted(result.art), "detail": result.detail, "at": NOW, "told_at": told_at}
+def _saving(result: Result, player_id: int) -> sa.Update:
+    is_answered = _answers(result)
+    values: dict[str, Any] = {"art": sorted(result.art), "detail": result.detail, "at": NOW, "answered_at": NOW}
     values["state"] = sa.case((is_answered, result.state.value), else_=Shown.PENDING.value)
     if result.folder is not None:
         document = {"folder": escape_path(result.folder), "videos": [escape_path(one) for one in result.videos]}
-        values |= {"told": document, "revision": result.revision}
+        values |= {"told": document, "told_line": result.line, "revision": result.revision}
     if result.again is None:
-        rest = {"waiting_since": _STATE.c.asked_at, "not_before": None, "tries": 0, "is_manual": _STATE.c.is_manual}
+        rest = {
+            "waiting_since": _STATE.c.asked_at,
+            "not_before": None,
+            "tries": 0,
+            "by_hand_at": _by_hand_since(result),
+        }
         values |= {name: sa.case((is_answered, _typed(name)), else_=other) for name, other in rest.items()}
     else:
         values |= {"not_before": sa.case((is_answered, after(result.again)), else_=None), "tries": _STATE.c.tries + 1}
     which = sa.and_(_STATE.c.player_id == player_id, _STATE.c.item_id == result.item_id)
     return sa.update(_STATE).where(which).values(**values)
+
+
+def _answers(result: Result) -> sa.ColumnElement[bool]:
+    """Whether nothing is left to tell: nothing was asked since, or by nobody and of files that it heard of."""
+    is_first = _STATE.c.waiting_since.is_(None) if result.asked is None else _STATE.c.asked_at <= result.asked
+    revision = sa.select(_ITEM.c.disk_revision).where(_ITEM.c.id == _STATE.c.item_id).scalar_subquery()
+    return sa.or_(is_first, sa.and_(_by_hand_since(result).is_(None), revision <= result.revision))
+
+
+def _by_hand_since(result: Result) -> sa.ColumnElement[Any]:
+    """When a person asked after what this answers; NULL: nobody did."""
+    if result.asked is None:
+        return _STATE.c.by_hand_at
+    return sa.case((_STATE.c.by_hand_at > result.asked, _STATE.c.by_hand_at), else_=None)
 
 
 def _typed(name: str) -> sa.ColumnElement[Any]:

@@ -15,6 +15,7 @@ from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from metarr.model.media import LibraryId
     from metarr.store.db import Tx
@@ -29,7 +30,8 @@ _LIBRARY = schema.player_group_library
 class PlayerRow:
     """A configured player. `settings` hold its address and sealed credentials: never logged, never shown.
 
-    `is_fixed`: the environment says what it is. `group_id`: of the group it stands in, if any.
+    `is_fixed`: the environment says what it is. `group_id`: of the group it stands in, if any. `told_at`: when it
+    was last told of anything.
     """
 
     id: int
@@ -39,6 +41,7 @@ class PlayerRow:
     is_enabled: bool = True
     is_fixed: bool = False
     group_id: int | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +224,5 @@ def _row(row: sa.RowMapping) -> PlayerRow:
         is_enabled=row["is_enabled"],
         is_fixed=row["is_fixed"],
         group_id=row["group_id"],
+        told_at=row["told_at"],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -32,7 +32,7 @@ _KEPT = (
 )  # fmt: skip
 _BIN = sa.select(
     _RECYCLED.c.id, _RECYCLED.c.library_id, _RECYCLED.c.item_id, _RECYCLED.c.job_id, _RECYCLED.c.path,
-    _RECYCLED.c.sha256, _BLOB.c.size, _RECYCLED.c.reason, _RECYCLED.c.recycled_at,
+    _RECYCLED.c.sha256, _BLOB.c.size, _BLOB.c.extension, _RECYCLED.c.reason, _RECYCLED.c.recycled_at,
 ).join(_BLOB, _BLOB.c.sha256 == _RECYCLED.c.sha256)  # fmt: skip
 
 _OWNED = ("path", "sha256", "size", "mtime_ns", "inode", "purpose")
@@ -166,15 +166,37 @@ def kept(tx: Tx, row_ids: Sequence[int]) -> list[Recycled]:
     return _bin(tx, sa.select(*_KEPT).where(_RECYCLED.c.id.in_(list(row_ids)), _RECYCLED.c.restored_at.is_(None)))
 
 
-def bin_page(
-    tx: Tx, *, library_id: int | None, item_id: int | None, before: int | None, limit: int
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class InBin:
+    """Which rows of the recycle bin; nothing set: all. `part`: of their paths."""
+
+    library_id: int | None = None
+    item_id: int | None = None
+    job_id: int | None = None
+    part: str = ""
+
+
+def bin_page(tx: Tx, wanted: InBin, *, before: int | None, limit: int) -> list[dict[str, Any]]:
     """What can be put back, newest first: id, library_id, item_id, job_id, path, sha256, size, reason, recycled_at."""
     query = _BIN.where(_RECYCLED.c.restored_at.is_(None))
-    for column, value in ((_RECYCLED.c.library_id, library_id), (_RECYCLED.c.item_id, item_id)):
-        query = query if value is None else query.where(column == value)
+    values = (
+        (_RECYCLED.c.library_id, wanted.library_id),
+        (_RECYCLED.c.item_id, wanted.item_id),
+        (_RECYCLED.c.job_id, wanted.job_id),
+    )
+    query = query.where(*(column == value for column, value in values if value is not None))
+    if wanted.part:
+        query = query.where(sa.type_coerce(_RECYCLED.c.path, sa.Text).icontains(wanted.part, autoescape=True))
     query = query if before is None else query.where(_RECYCLED.c.id < before)
     return [dict(row) for row in tx.rows(query.order_by(_RECYCLED.c.id.desc()).limit(limit))]
+
+
+def bin_size(tx: Tx) -> tuple[int, int]:
+    """How many files it holds, and the bytes of their contents; what lies there twice takes its room once."""
+    kept = sa.select(_RECYCLED.c.sha256).where(_RECYCLED.c.restored_at.is_(None))
+    files: int = tx.execute(sa.select(sa.func.count()).select_from(kept.subquery())).scalar_one()
+    size = sa.select(sa.func.coalesce(sa.func.sum(_BLOB.c.size), 0)).where(_BLOB.c.sha256.in_(kept))
+    return files, int(tx.execute(size).scalar_one())
 
 
 def bin_rows(tx: Tx, row_ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -35,11 +35,14 @@ def get(tx: Tx, schedule_id: int) -> Schedule:
 
 
 def fill(tx: Tx, defaults: Mapping[Chore, str]) -> None:
-    """The design's schedules, in an installation that has none yet; not again where a person deleted them all."""
-    if not facts.are_schedules_filled(tx) and not everything(tx):
-        rows = [{"chore": chore.value, "cron": cron, "is_enabled": True} for chore, cron in defaults.items()]
+    """The design's schedules, each once: not again where a person removed it."""
+    had = facts.chores_scheduled(tx) | {row.chore for row in everything(tx)}
+    rows = [
+        {"chore": chore.value, "cron": cron, "is_enabled": True} for chore, cron in defaults.items() if chore not in had
+    ]
+    if rows:
         tx.execute(sa.insert(_SCHEDULE), rows)
-    facts.remember_schedules(tx)
+        facts.remember_chores(tx, had | defaults.keys())
 
 
 def add(tx: Tx, chore: Chore, library_id: LibraryId | None, *, cron: str, is_enabled: bool) -> Schedule:
@@ -69,6 +72,11 @@ def set_next(tx: Tx, schedule: Schedule, next_run: datetime | None) -> bool:
     return tx.execute(sa.update(_SCHEDULE).where(mine).values(next_run=next_run)).rowcount == 1
 
 
+def remember_run(tx: Tx, schedule_id: int) -> None:
+    """It was started just now."""
+    tx.execute(sa.update(_SCHEDULE).where(_SCHEDULE.c.id == schedule_id).values(last_run=NOW))
+
+
 def change(tx: Tx, schedule_id: int, *, cron: str, is_enabled: bool, next_run: datetime | None) -> None:
     """Another time, or on and off."""
     values = {"cron": cron, "is_enabled": is_enabled, "next_run": next_run}
@@ -83,4 +91,5 @@ def _schedule(row: sa.RowMapping) -> Schedule:
         cron=row["cron"],
         is_enabled=row["is_enabled"],
         next_run=row["next_run"],
+        last_run=row["last_run"],
     )

@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 Rows = tuple[tuple[str, str], ...]  # section, JSON
+
+
+class WrongSettings(InvalidInput):
+    """Some of them cannot be as they were wanted. `faults`: why, by their keys in the document of all settings."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{key}: {words}" for key, words in faults.items()))
+        self.faults = faults
+
+
 _SETTING = schema.setting
 _PROVIDER = "provider:"
 
@@ -93,23 +103,29 @@ def ignored(tx: Tx) -> tuple[str, ...]:
 def change(tx: Tx, section: str, patch: Mapping[str, Any]) -> Settings:
     """Merge `patch` (camelCase, nested, null: back to the default) into one section.
 
-    Raises InvalidInput naming the key that is wrong, and NotFound for a section that does not exist.
+    Raises WrongSettings naming the keys that are wrong, and NotFound for a section that does not exist.
     """
-    name, alias, model = _section(section)
+    name, _, model = _section(section)
+    row = tx.one(sa.select(_SETTING.c.value).where(_SETTING.c.section == name).with_for_update())
+    settings = draft(tx, section, patch)
+    _save(tx, name, merged(model, row["value"] if row else {}, patch))
+    return settings
+
+
+def draft(tx: Tx, section: str, patch: Mapping[str, Any]) -> Settings:
+    """What `change` would lead to; nothing is kept. Raises what it raises."""
+    _, alias, model = _section(section)
     if "\\u0000" in json.dumps(patch):
         raise InvalidInput(f"{alias}: a NUL character cannot be stored.")
-    row = tx.one(sa.select(_SETTING.c.value).where(_SETTING.c.section == name).with_for_update())
     understood = _documents(rows(tx))
     _, unknown = _understood(rows(tx))
     for path in unknown:
         _drop(understood, path.split("."))
     understood[alias] = merged(model, understood.get(alias, {}), patch)
     try:
-        settings = _validated(understood)
+        return _validated(understood)
     except ValidationError as error:
         raise _wrong(error) from error
-    _save(tx, name, merged(model, row["value"] if row else {}, patch))
-    return settings
 
 
 def provider_rows(found: Rows) -> dict[str, dict[str, Any]]:
@@ -178,7 +194,13 @@ def _drop(documents: dict[str, Any], path: list[str]) -> None:
     documents.pop(last, None)
 
 
-def _wrong(error: ValidationError) -> InvalidInput:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
-    return InvalidInput(f"{key}: {first['msg']}")
+def _wrong(error: ValidationError) -> WrongSettings:
+    return WrongSettings(faults_of(error))
+
+
+def faults_of(error: ValidationError) -> dict[str, str]:
+    """What is wrong by dotted key, in words."""
+    return {
+        ".".join(str(part) for part in one["loc"]): one["msg"].removeprefix("Value error, ")
+        for one in error.errors(include_url=False, include_context=False)
+    }

@@ -14,7 +14,6 @@ from metarr.store import files, schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from metarr.store.db import Tx
 
@@ -26,8 +25,8 @@ _OVERWRITTEN = ("replace", "restore", "backup_replace")
 _MAIN_ART = (ArtworkKind.POSTER, ArtworkKind.FANART, ArtworkKind.THUMB)
 
 
-def facts(tx: Tx, item_ids: Sequence[ItemId], since: Mapping[ItemId, datetime]) -> list[Facts]:
-    """Of these items, in their order. `since`: pictures overwritten after that are named, for the items in it."""
+def facts(tx: Tx, item_ids: Sequence[ItemId], since: Mapping[ItemId, int]) -> list[Facts]:
+    """Of these items, in their order. `since`: pictures overwritten after that line of its history are named."""
     found: dict[int, Facts] = {}
     roots = {row["id"]: row["root"] for row in tx.rows(sa.select(schema.library.c.id, schema.library.c.root))}
     for start in range(0, len(item_ids), _CHUNK):
@@ -37,6 +36,7 @@ def facts(tx: Tx, item_ids: Sequence[ItemId], since: Mapping[ItemId, datetime]) 
         videos = _videos(tx, chunk)
         pictures = _pictures(tx, chunk, since)
         art = _art(tx, chunk)
+        lines = _lines(tx, chunk)
         for row in rows:
             root, item_id = Path(roots[row["library_id"]]), row["id"]
             found[item_id] = Facts(
@@ -54,6 +54,7 @@ def facts(tx: Tx, item_ids: Sequence[ItemId], since: Mapping[ItemId, datetime]) 
                 videos=tuple(str(root / path) for path in videos.get(item_id, ())),
                 pictures=tuple(str(root / path) for path in pictures.get(item_id, ())),
                 art=art.get(item_id, frozenset()),
+                line=lines.get(item_id, 0),
             )
     return [found[item_id] for item_id in item_ids if item_id in found]
 
@@ -112,23 +113,30 @@ def owned_by_others(tx: Tx, library_id: LibraryId, paths: Sequence[str]) -> set[
     return {inside[row["path"]] for row in tx.rows(query)}
 
 
-def _pictures(tx: Tx, chunk: Sequence[ItemId], since: Mapping[ItemId, datetime]) -> dict[ItemId, list[str]]:
+def _pictures(tx: Tx, chunk: Sequence[ItemId], since: Mapping[ItemId, int]) -> dict[ItemId, list[str]]:
     """Pictures whose content changed under the same name since the player was told."""
     known = [since[item_id] for item_id in chunk if item_id in since]
     if not known:
         return {}
-    query = sa.select(_HISTORY.c.item_id, _HISTORY.c.path, _HISTORY.c.at).where(
+    query = sa.select(_HISTORY.c.item_id, _HISTORY.c.path, _HISTORY.c.id).where(
         _HISTORY.c.item_id.in_(chunk),
-        _HISTORY.c.at >= min(known),
+        _HISTORY.c.id > min(known),
         _HISTORY.c.action.in_(_OVERWRITTEN),
         ~_HISTORY.c.path.endswith(".nfo"),
     )
     found: dict[ItemId, set[str]] = {}
     for row in tx.rows(query):
         told = since.get(row["item_id"])
-        if told is not None and row["at"] >= told:
+        if told is not None and row["id"] > told:
             found.setdefault(row["item_id"], set()).add(row["path"])
     return {item_id: sorted(paths) for item_id, paths in found.items()}
+
+
+def _lines(tx: Tx, chunk: Sequence[ItemId]) -> dict[ItemId, int]:
+    """The last line of each item's history."""
+    last = sa.func.max(_HISTORY.c.id).label("last")
+    query = sa.select(_HISTORY.c.item_id, last).where(_HISTORY.c.item_id.in_(chunk)).group_by(_HISTORY.c.item_id)
+    return {ItemId(row["item_id"]): row["last"] for row in tx.rows(query)}
 
 
 def _art(tx: Tx, chunk: Sequence[ItemId]) -> dict[ItemId, frozenset[str]]:

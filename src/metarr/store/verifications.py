@@ -87,6 +87,14 @@ def previous(tx: Tx, run: Verification) -> Verification | None:
     return None if row is None else _run(row)
 
 
+def unsolved(tx: Tx) -> list[Verification]:
+    """Of each library the last complete run over all of it, where that left something as it found it."""
+    is_whole = sa.and_(_RUN.c.item_id.is_(None), _RUN.c.ended_at.is_not(None))
+    last = sa.select(sa.func.max(_RUN.c.id)).where(is_whole).group_by(_RUN.c.library_id)
+    runs = [_run(row) for row in tx.rows(_RUNS.where(_RUN.c.id.in_(last)).order_by(_RUN.c.library_id))]
+    return [run for run in runs if run.found > run.repaired]
+
+
 def prune(tx: Tx, keep: timedelta) -> int:
     """Forget runs of longer ago, with what they found. Returns how many."""
     tx.execute(sa.delete(_FINDING).where(_FINDING.c.found_at < after(-keep)))

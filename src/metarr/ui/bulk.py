@@ -17,6 +17,7 @@ from metarr.actions.views import Place
 from metarr.api import listing_text
 from metarr.api.deps import LARGEST, Id
 from metarr.errors import InvalidInput
+from metarr.model.words import counted
 from metarr.store.locks import EVERYTHING
 from metarr.ui.framing import back, house_of
 from metarr.ui.lists import SHELVES, of_shelf
@@ -85,11 +86,12 @@ async def change_many(request: Request, form: Annotated[BulkForm, Form()]) -> Re
         order = form.order()
         done = await bulk.run(house_of(request), form.wanted(), order)
     except InvalidInput as error:
-        return back(request, str(error), otherwise)
-    said = f"{done.items:,} item{'' if done.items == 1 else 's'}: each {_DONE[order.action]}."
+        return back(request, str(error), otherwise, is_fault=True)
+    said = f"{counted(done.items, 'item')}: each {_DONE[order.action]}."
     if done.failed:
         said += f" Not {len(done.failed):,} of them: {next(iter(done.failed.values()))}"
-    return back(request, said, otherwise)
+    work = done.scope if done.jobs else None
+    return back(request, said, otherwise, is_fault=bool(done.failed), work=work)
 
 
 class ViewForm(BaseModel):
@@ -105,12 +107,12 @@ async def keep_view(request: Request, caller: Known, form: Annotated[ViewForm, F
     """Keep the list as it is filtered and sorted now."""
     place, words = form.place, form.name.strip()
     if not words or not words.isprintable() or len(words) > _LONGEST_NAME:
-        return back(request, "A saved list needs a name.", f"/{place}")
+        return back(request, "A saved list needs a name.", f"/{place}", is_fault=True)
     try:
         plain = listing_text.written(listing_text.read(form.query))
         await house_of(request).store.write(lambda tx: views.save(tx, caller, place, storable(words), plain))
     except InvalidInput as error:
-        return back(request, str(error), f"/{place}")
+        return back(request, str(error), f"/{place}", is_fault=True)
     return back(request, f"Saved as {words}.", f"/{place}")
 
 
@@ -120,7 +122,7 @@ async def remove_view(request: Request, caller: Known, view_id: Id) -> RedirectR
     try:
         await house_of(request).store.write(lambda tx: views.remove(tx, caller, view_id))
     except InvalidInput as error:
-        return back(request, str(error))
+        return back(request, str(error), is_fault=True)
     return back(request, "The saved list was removed.")
 
 

@@ -9,6 +9,7 @@ from metarr.model.artwork import ArtworkKind
 from metarr.model.media import ItemKind, ItemState
 from metarr.store import item_pages, traits
 from metarr.store.traits import Trait
+from metarr.ui.badges import AWAITS_CHOICE, STATES, UNMONITORED
 from metarr.ui.filters import TRAITS
 
 if TYPE_CHECKING:
@@ -16,27 +17,19 @@ if TYPE_CHECKING:
 
     from metarr.actions.items import ItemLine
     from metarr.store.db import Tx
-
-_MARKS = {
-    ItemState.MISSING: ("bad", "file missing"),
-    ItemState.NEEDS_IDENTIFICATION: ("warn", "unidentified"),
-    ItemState.HELD: ("warn", "on hold"),
-    ItemState.FOUND: ("info", "not published"),
-    ItemState.IDENTIFIED: ("info", "not published"),
-    ItemState.TO_BE_PUBLISHED: ("info", "to be published"),
-}
+    from metarr.ui.badges import Badge
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An item in a grid or a table. `marks`: the kind of each badge, and its words."""
+    """An item in a grid or a table."""
 
     line: ItemLine
     title: str
     address: str
     note: str
     poster: str | None
-    marks: tuple[tuple[str, str], ...]
+    marks: tuple[Badge, ...]
     quality: tuple[str, ...]
 
     @property
@@ -70,12 +63,13 @@ def _number(line: ItemLine) -> str:
     return ""
 
 
-def _marks(line: ItemLine) -> tuple[tuple[str, str], ...]:
-    found = [_MARKS[line.state]] if line.state in _MARKS else []
+def _marks(line: ItemLine) -> tuple[Badge, ...]:
+    """What is special about it: that it is published is not."""
+    found = [STATES[line.state]] if line.state is not ItemState.PUBLISHED else []
     if line.awaits_choice:
-        found.append(("warn", "artwork to choose"))
+        found.append(AWAITS_CHOICE)
     if not line.is_monitored:
-        found.append(("", "unmonitored"))
+        found.append(UNMONITORED)
     return tuple(found)
 
 

@@ -20,21 +20,24 @@ from metarr.model.job import JobKind
 from metarr.model.media import ItemKind
 from metarr.store import libraries as stored
 from metarr.store.activity import Wanted
-from metarr.ui import welcome
+from metarr.ui import needs, welcome
 from metarr.ui.framing import back, house_of, show
 from metarr.ui.welcome import STEPS
 from metarr.web.access import ADMIN, OPERATE, READ, Known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from metarr.actions.health import Health
     from metarr.actions.installation import Installation
     from metarr.actions.libraries import Listed
+    from metarr.actions.phases import Submitted
     from metarr.jobs.policy import Conditions
     from metarr.jobs.summary import Summary
+    from metarr.model.access import Caller
     from metarr.store.activity import Entry
     from metarr.store.db import Tx
+    from metarr.ui.needs import Line
 
 _ENTRIES_SHOWN = 12
 BUTTONS = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY)
@@ -52,16 +55,6 @@ class PhaseLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """Something that a person has to decide, and where. `number`: how much of it, where that can be counted."""
-
-    number: int | None
-    words: str
-    address: str
-    deed: str
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
     """What the page shows, read in one transaction. `steps`: of the first setup, what is still open."""
 
@@ -69,7 +62,7 @@ class Seen:
     pipeline: tuple[PhaseLine, ...]
     work: Summary
     libraries: Sequence[Listed]
-    needs: tuple[Need, ...]
+    needs: tuple[Line, ...]
     entries: Sequence[Entry]
     steps: tuple[str, ...]
 
@@ -78,7 +71,7 @@ class Seen:
 async def dashboard(request: Request, caller: Known) -> HTMLResponse:
     """The page."""
     house = house_of(request)
-    seen = await house.store.read(lambda tx: _seen(tx, house, is_admin=caller.may(Right.ADMIN)))
+    seen = await house.store.read(lambda tx: _seen(tx, house, caller))
     report = await system.report(house)
     return await show(request, "dashboard.html", "dashboard", seen=seen, report=report, buttons=BUTTONS)
 
@@ -87,13 +80,12 @@ async def dashboard(request: Request, caller: Known) -> HTMLResponse:
 async def run_on_library(request: Request, library_id: Id, kind: JobKind) -> RedirectResponse:
     """A button of a library."""
 
-    def submit(tx: Tx) -> str:
+    def submit(tx: Tx) -> tuple[str, Submitted]:
         library = stored.get(tx, library_id)
-        phases.submit(tx, Order(kind), targets.Target(library))
-        return library.name
+        return library.name, phases.submit(tx, Order(kind), targets.Target(library))
 
-    name = await house_of(request).store.write(submit)
-    return back(request, f"{kind.capitalize()} of {name} begins.")
+    name, begun = await house_of(request).store.write(submit)
+    return back(request, f"{kind.capitalize()} of {name} begins.", work=begun.scope)
 
 
 @router.post("/confirm/{library_id}", dependencies=[ADMIN])
@@ -103,9 +95,10 @@ async def confirm_library(request: Request, library_id: Id) -> RedirectResponse:
     return back(request, "Confirmed. What was held back is published now.")
 
 
-def _seen(tx: Tx, house: Installation, *, is_admin: bool) -> Seen:
+def _seen(tx: Tx, house: Installation, caller: Caller) -> Seen:
     work, pace, conditions = summary.summary(tx, summary.Scope()), summary.pace(tx), house.conditions(tx)
     known, taken = libraries.listed(tx), welcome.done(tx, house)
+    choices = sum(one.counts.awaiting_choice for one in known)
     return Seen(
         health=health.report(tx, house),
         pipeline=tuple(
@@ -114,27 +107,12 @@ def _seen(tx: Tx, house: Installation, *, is_admin: bool) -> Seen:
         ),
         work=work,
         libraries=known,
-        needs=tuple(_needs(tx, known, is_admin=is_admin)),
+        needs=tuple(
+            one for one in needs.lines(waiting.needs(tx, choices), caller) if one.is_yours and not one.need.is_health
+        ),
         entries=activity.page(tx, Wanted(), before=None, limit=_ENTRIES_SHOWN).entries,
-        steps=tuple(step for step in STEPS if step not in taken) if is_admin else (),
+        steps=tuple(step for step in STEPS if step not in taken) if caller.may(Right.ADMIN) else (),
     )
-
-
-def _needs(tx: Tx, known: Sequence[Listed], *, is_admin: bool) -> Iterator[Need]:
-    counts = waiting.counts(tx)
-    choices = sum(one.counts.awaiting_choice for one in known)
-    numbers = (
-        (counts.get("review", 0), "doubtful matches and files", "/review", "Review"),
-        (choices, "items whose artwork awaits a choice", "/movies?awaitsChoice=true", "Choose"),
-        (counts.get("jobs", 0), "jobs that failed for good", "/jobs?state=failed", "Look"),
-    )
-    for number, words, address, deed in numbers:
-        if number:
-            yield Need(number, words, address, deed)
-    for one in known:
-        if is_admin and not one.library.is_confirmed and one.counts.items:
-            words = f"The first publishing of {one.library.name} awaits a confirmation"
-            yield Need(None, words, f"/welcome/publishing/{one.library.id}", "Look at the plan")
 
 
 def _note(kind: JobKind, conditions: Conditions) -> str:

@@ -14,6 +14,7 @@ from metarr.actions.entrance import Entrance, Shown
 from metarr.errors import InvalidInput, MetarrError, Throttled
 from metarr.model.access import Right
 from metarr.ui.rendering import render
+from metarr.ui.tastes import taste_of
 from metarr.web import asking, cookies
 from metarr.web.access import OPEN, Asking, caller_of
 
@@ -38,7 +39,7 @@ async def log_in(request: Request, name: Text = "", password: Text = "", goal: A
     try:
         token, _ = await _entrance(request).log_in(_shown(request, name, password))
     except (InvalidInput, Throttled) as error:
-        return render("login.html", status=_status(error), goal=goal, name=name, fault=str(error))
+        return render("login.html", _status(error), goal=goal, name=name, fault=str(error))
     return _welcome(request, token, goal)
 
 
@@ -59,7 +60,7 @@ async def set_up(request: Request, name: Text = "", password: Text = "", again: 
             raise InvalidInput("The two passwords differ.")
         token, _ = await _entrance(request).set_up(_shown(request, name, password), code, is_allowed=is_allowed)
     except (InvalidInput, Throttled) as error:
-        return render("setup.html", status=_status(error), needs_code=not is_allowed, name=name, fault=str(error))
+        return render("setup.html", _status(error), needs_code=not is_allowed, name=name, fault=str(error))
     return _welcome(request, token, "/")
 
 
@@ -88,7 +89,8 @@ def _is_allowed(request: Request) -> bool:
 
 
 def _welcome(request: Request, token: str, goal: str) -> RedirectResponse:
-    answer = _to(goal)
+    """In, to the page that was asked for, or to the one that this visitor wants to see first."""
+    answer = _to(goal if goal != "/" else taste_of(request.cookies).home)
     cookies.give(answer, request, token)
     return answer
 

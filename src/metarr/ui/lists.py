@@ -13,6 +13,7 @@ from metarr.actions.views import Place
 from metarr.api import listing_text
 from metarr.model.artwork import KINDS
 from metarr.model.media import ItemKind
+from metarr.model.words import counted
 from metarr.store import libraries, traits
 from metarr.store.traits import Trait
 from metarr.ui import filters
@@ -223,5 +224,5 @@ def _with_sizes(tx: Tx, found: Sequence[Card]) -> Sequence[Card]:
 
 def in_numbers(one: CollectionLine) -> str:
     """How many movies of a set are here."""
-    here = f"{one.movies} movie{'' if one.movies == 1 else 's'}"
+    here = counted(one.movies, "movie")
     return f"{here}, {one.missing} missing" if one.missing else here

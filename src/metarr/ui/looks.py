@@ -1,4 +1,4 @@
-"""The look: dark or light by the visitor's choice, and small pictures from the cache."""
+"""The colours by the visitor's choice, from a button on every page, and small pictures from the cache."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from metarr.actions import artwork
 from metarr.errors import NotFound
 from metarr.phases.base import in_thread
 from metarr.store.thumbs import WIDTHS
-from metarr.ui.framing import THEME, THEMES, house_of, own
+from metarr.ui import tastes
+from metarr.ui.framing import house_of, own
 from metarr.web.access import OPEN, READ
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import Response
+
     from metarr.store.thumbs import Thumbs
 
 router = APIRouter(include_in_schema=False)
@@ -30,10 +35,18 @@ async def choose_theme(
 ) -> RedirectResponse:
     """The button in the bar."""
     answer = RedirectResponse(own(back), HTTPStatus.SEE_OTHER)
-    if theme in THEMES:
-        is_safe = request.url.scheme == "https"
-        answer.set_cookie(THEME, theme, max_age=_YEAR, path="/", secure=is_safe, httponly=True, samesite="lax")
+    keep(request, answer, {"theme": theme})
     return answer
+
+
+def keep(request: Request, answer: Response, values: Mapping[str, str]) -> None:
+    """Remember what of a taste is chosen by these values, in cookies."""
+    is_safe = request.url.scheme == "https"
+    for name, value in tastes.chosen(values):
+        if value is not None:
+            answer.set_cookie(name, value, max_age=_YEAR, path="/", secure=is_safe, httponly=True, samesite="lax")
+        else:
+            answer.delete_cookie(name, path="/", secure=is_safe, httponly=True, samesite="lax")
 
 
 @router.get("/pictures/{sha256}/{width}.webp", dependencies=[READ])

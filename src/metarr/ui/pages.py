@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastapi import APIRouter
 from starlette.staticfiles import StaticFiles
 
 from metarr.ui import (
+    account,
+    activity,
     bulk,
     dashboard,
     entering,
@@ -15,14 +19,20 @@ from metarr.ui import (
     item,
     jobs,
     lists,
+    live,
     looks,
+    needs,
     people,
+    recycling,
     review,
+    search,
     settings,
     system,
+    verification,
     welcome,
     welcome_forms,
 )
+from metarr.ui.item import previews
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -37,19 +47,33 @@ def install(app: FastAPI, thumbs: Thumbs) -> None:
     app.state.thumbs = thumbs
     app.state.problem_page = faults.page
     review.install(app)
+    previews.install(app)
+    app.router.routes.extend(_pages().routes)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+
+
+@cache
+def _pages() -> APIRouter:
+    """Their routes, which every program of this process shares: resolving them takes most of a start."""
+    pages = APIRouter()
     for part in (
         entering,
         looks,
+        live,
         dashboard,
         welcome,
         welcome_forms,
         review,
-        jobs,
         lists,
         people,
+        needs,
+        search,
         bulk,
+        verification,
+        activity,
+        recycling,
     ):
-        app.include_router(part.router)
-    for area in (item, settings, system):
-        area.install(app)
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+        pages.include_router(part.router)
+    for area in (item, jobs, settings, system, account):
+        area.install(pages)
+    return pages

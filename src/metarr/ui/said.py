@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from metarr.model.words import counted
+from metarr.ui.tastes import Dates
 
 _KILO = 1024
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEPS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
 _MANY = 10  # from here on decimals say nothing
+
+
+class Clock(NamedTuple):
+    """How times are written for somebody. `zone`: for those who want them as on the wall."""
+
+    written: Dates = Dates.RELATIVE
+    zone: tzinfo = UTC
+
+
+_USUAL = Clock()
 
 
 def size(number: int | None) -> str:
@@ -28,17 +42,37 @@ def lasting(duration: timedelta) -> str:
     return "less than a minute"
 
 
-def moment(at: datetime) -> str:
-    """For the attribute `datetime` of a page, and for its title."""
+def moment(at: datetime, clock: Clock = _USUAL) -> str:
+    """To the second, for a page where the very moment counts, and for the title of what `since` says."""
+    if clock.written is Dates.LOCAL:
+        there = at.astimezone(clock.zone)
+        return f"{day(at, clock)}, {there:%H:%M:%S %Z}".rstrip()
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def since(at: datetime) -> str:
-    """As in "2 hours ago", seen from now."""
-    duration = datetime.now(UTC) - at
-    return "just now" if duration < timedelta(minutes=1) else f"{lasting(duration)} ago"
+def since(at: datetime, clock: Clock = _USUAL) -> str:
+    """As in "2 hours ago", seen from now, unless somebody wants to read the time itself."""
+    match clock.written:
+        case Dates.LOCAL:
+            return f"{day(at, clock)}, {at.astimezone(clock.zone):%H:%M}"
+        case Dates.ISO:
+            return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        case Dates.RELATIVE:
+            duration = datetime.now(UTC) - at
+            return "just now" if duration < timedelta(minutes=1) else f"{lasting(duration)} ago"
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """As in "1 film", "2 films"; `many` where the plural is not made by an s."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
+def until(at: datetime, clock: Clock = _USUAL) -> str:
+    """As in "in 2 hours", seen from now, unless somebody wants to read the time itself."""
+    if clock.written is not Dates.RELATIVE:
+        return since(at, clock)
+    duration = at - datetime.now(UTC)
+    return f"in {lasting(duration)}" if duration > timedelta() else "at once"
+
+
+def day(at: datetime, clock: Clock = _USUAL) -> str:
+    """The day alone."""
+    if clock.written is Dates.LOCAL:
+        there = at.astimezone(clock.zone)
+        return f"{there.day} {there:%b %Y}"
+    return at.astimezone(UTC).strftime("%Y-%m-%d")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from metarr.actions import first_publishing, libraries, players, provider_settings, providers, roots
+from metarr.actions import first_publishing, libraries, players, provider_settings, providers
 from metarr.api.deps import LARGEST, Id
-from metarr.errors import InvalidInput, MetarrError, NotFound
 from metarr.jobs import summary
 from metarr.model.media import LibraryKind
 from metarr.store import facts, settings
+from metarr.ui.folders import look_at
 from metarr.ui.framing import house_of, show
 from metarr.web import BASE
 from metarr.web.access import ADMIN
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from metarr.actions.libraries import Listed
     from metarr.actions.provider_settings import ProviderSetting
     from metarr.actions.providers import ProviderState
-    from metarr.actions.roots import Checked, Folders
     from metarr.jobs.summary import Summary
     from metarr.store.db import Tx
 
@@ -41,18 +40,6 @@ STEPS: Final = {
     "webhooks": "Radarr and Sonarr",
     "scan": "First scan",
 }
-_FIRST_FOLDER = "/"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A folder in the browser. `meets`: the library that has its files already; `fault`: why it cannot be one."""
-
-    folders: Folders | None
-    checked: Checked | None
-    meets: str | None
-    expected: int | None  # bytes, in cache and library each
-    fault: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +89,7 @@ async def library_step(
 async def library_page(request: Request, path: str, fault: str = "", status: int = 200) -> HTMLResponse:
     """The step with a folder opened."""
     house = house_of(request)
-    look = await _look(house, path or _FIRST_FOLDER, is_chosen=bool(path))
+    look = await look_at(house, path)
     known = await house.store.read(libraries.listed)
     values = {"look": look, "path": path, "fault": fault, "libraries": known, "kinds": tuple(LibraryKind)}
     return await step(request, "library", status, **values)
@@ -195,19 +182,3 @@ async def step(request: Request, name: str, status: int = 200, **values: Any) ->
     following = names[place + 1] if place + 1 < len(names) else None
     frame = {"steps": STEPS, "step": name, "done": taken, "number": place + 1, "following": following}
     return await show(request, f"welcome_{name}.html", "dashboard", status, **frame, **values)
-
-
-async def _look(house: Installation, path: str, *, is_chosen: bool) -> Look:
-    folders = checked = meets = expected = None
-    fault = ""
-    try:
-        folders = await roots.patiently(roots.folders, path)
-        if is_chosen:
-            root = (checked := await roots.patiently(roots.check_root, path)).root
-            meets = await house.store.read(lambda tx: libraries.meets(tx, root))
-            expected = len(folders.folders) * first_publishing.bytes_per_title(await house.store.read(settings.load))
-    except (InvalidInput, NotFound) as error:
-        fault = str(error)
-    except MetarrError as error:  # the share does not answer
-        fault = f"{error} Check that it is mounted, and try again."
-    return Look(folders, checked, meets, expected, fault)

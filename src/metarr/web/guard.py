@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
 from metarr.errors import MetarrError
 from metarr.phases.enrich.images import MAX_BYTES
 from metarr.store.db import DatabaseFault
 from metarr.web import BASE, asking
-from metarr.web.problems import PROBLEM_TYPES, problem, problem_of
+from metarr.web.problems import PROBLEM_TYPES, fitting, problem, problem_of
 
 if TYPE_CHECKING:
-    from starlette.responses import Response
+    from starlette.responses import JSONResponse, Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from metarr.actions.entrance import Entrance
@@ -68,11 +68,18 @@ class Guard:
             log.exception("who is asking cannot be looked up")
             refusal = problem("unavailable", "The database cannot be reached just now. Try again soon.")
         if refusal is not None:
-            await refusal(scope, receive, protected)
+            answer = await self._fitting(scope, refusal)
+            await answer(scope, receive, protected)
             return
         await self._app(scope, _measured(receive, _most(request)), protected)
 
-    async def _refusal(self, request: HTTPConnection) -> Response | None:
+    async def _fitting(self, scope: Scope, refusal: JSONResponse) -> Response:
+        """For people a page, which asks the database nothing: whoever they are, they stay before the door."""
+        request = Request({**scope, "app": self._app})
+        request.state.caller = None
+        return await fitting(request, refusal)
+
+    async def _refusal(self, request: HTTPConnection) -> JSONResponse | None:
         """Why it goes no further. Leaves who is asking in the request's state."""
         request.state.caller = None
         host = request.headers.get("host", "")

@@ -163,9 +163,9 @@ def _is_problem(content: Mapping[str, Any]) -> bool:
 async def _ours(request: Request, error: Exception) -> Response:
     if not isinstance(error, MetarrError):
         raise error
-    if isinstance(error, Unauthenticated) and not request.url.path.startswith(f"{BASE}/"):
+    if isinstance(error, Unauthenticated) and _wants_page(request):
         return _to_login(request)
-    return await _fitting(request, problem_of(error, is_webhook=request.url.path.startswith(f"{BASE}/webhooks/")))
+    return await fitting(request, problem_of(error, is_webhook=request.url.path.startswith(f"{BASE}/webhooks/")))
 
 
 def _to_login(request: Request) -> Response:
@@ -175,14 +175,21 @@ def _to_login(request: Request) -> Response:
     return RedirectResponse(f"/login?next={quote(here)}" if is_worth_it else "/login", HTTPStatus.SEE_OTHER)
 
 
-async def _fitting(request: Request, answer: JSONResponse) -> Response:
+async def fitting(request: Request, answer: JSONResponse) -> Response:
     """What people see instead in a browser; `problem_page` is theirs to make."""
     page = getattr(request.app.state, "problem_page", None)
-    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(f"{BASE}/")
-    if page is None or not wants_page:
+    if page is None or not _wants_page(request):
         return answer
     shown_page: Response = await page(request, Problem.model_validate_json(bytes(answer.body)))
+    for name, value in answer.headers.items():
+        if not name.startswith("content-"):  # when to try again, which methods it takes, that the connection ends
+            shown_page.headers[name] = value
     return shown_page
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether somebody opens it in a browser: scripts, pictures and programs ask for other things."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(f"{BASE}/")
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
@@ -195,7 +202,7 @@ async def _malformed(request: Request, error: Exception) -> Response:
         Fault(field=".".join(str(part) for part in fault["loc"][1:]) or "body", message=fault["msg"]) for fault in found
     ]
     words = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
-    return await _fitting(request, problem("invalid-input", words or str(error), errors=faults))
+    return await fitting(request, problem("invalid-input", words or str(error), errors=faults))
 
 
 def _is_of_another_type(request: Request) -> bool:
@@ -214,10 +221,10 @@ async def _refused(request: Request, error: Exception) -> Response:
         headers = {"Allow": ", ".join(_methods(request))}
     name = _BY_STATUS.get(status)
     if name is not None:
-        return await _fitting(request, problem(name, detail, headers))
+        return await fitting(request, problem(name, detail, headers))
     # Without a type of its own the status says it all (RFC 9457, 4.2.1).
     plain = Problem(type="about:blank", title=status.phrase, status=status, detail=detail)
-    return await _fitting(request, _answer(plain, headers))
+    return await fitting(request, _answer(plain, headers))
 
 
 def _methods(request: Request) -> list[str]:
@@ -234,7 +241,7 @@ def _methods(request: Request) -> list[str]:
 async def _unforeseen(request: Request, error: Exception) -> Response:
     """The log has the rest; an answer could tell a stranger too much."""
     words = f"An unforeseen fault ({type(error).__name__}); the log has it."
-    return await _fitting(request, problem("internal", words))
+    return await fitting(request, problem("internal", words))
 
 
 def _answer(what: Problem, headers: Mapping[str, str] | None = None, errors: Iterable[Fault] = ()) -> JSONResponse:

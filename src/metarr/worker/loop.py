@@ -245,8 +245,8 @@ class Worker:
         self, attempt: Attempt, ending: Done[Any] | ledger.Ending, error: str, bulk: int
     ) -> list[Claimed]:
         def body(tx: Tx) -> list[Claimed]:
-            self._settlement.settle(tx, attempt.job, ending, error)
-            claimed = [] if self._is_stopping else self._settlement.claim(tx, self.id, Slots(1, bulk))
+            now = self._settlement.settle(tx, attempt.job, ending, error)
+            claimed = [] if self._is_stopping else self._settlement.claim(tx, self.id, Slots(1, bulk), now)
             if not claimed or self._settlement.reach.is_limited:
                 tx.announce(JOBS)  # what waited for this job's lock may be another machine's to run
             return claimed

@@ -45,11 +45,13 @@ class Settlement:
     conditions: Callable[[Tx], Conditions]
     reach: Reach = EVERYTHING
 
-    def claim(self, tx: Tx, worker_id: str, slots: Slots) -> list[Claimed]:
-        """Jobs to run. Those that pass through end right here, and their successors may be claimed next."""
+    def claim(self, tx: Tx, worker_id: str, slots: Slots, conditions: Conditions | None = None) -> list[Claimed]:
+        """Jobs to run. Those that pass through end right here, and their successors may be claimed next.
+
+        `conditions`: where this transaction has read them already.
+        """
         chosen: list[Claimed] = []
         passed = 0
-        conditions: Conditions | None = None
         while len(chosen) < slots.free:
             bulk = slots.bulk - sum(claimed.job.is_bulk for claimed in chosen)
             jobs = ledger.claim(tx, worker_id, Slots(slots.free - len(chosen), bulk), self.reach)
@@ -67,11 +69,17 @@ class Settlement:
                 break
         return chosen
 
-    def settle(self, tx: Tx, job: Job, ending: Done[Any] | ledger.Ending, error: str = "") -> None:
-        """End an attempt: the phase's rows, the job's end, its successors and its events."""
+    def settle(self, tx: Tx, job: Job, ending: Done[Any] | ledger.Ending, error: str = "") -> Conditions | None:
+        """End an attempt: the phase's rows, the job's end, its successors and its events.
+
+        Returns the conditions if it had to read them; nothing that it does afterwards changes them.
+        """
+        conditions: Conditions | None = None
         match ending:
             case Done():
-                self._complete(tx, job, ending)
+                if job.waits_for is not None:  # first: what follows may need what is there again
+                    health.clear(tx, job.waits_for)
+                conditions = self._complete(tx, job, ending)
             case Snooze(reason=reason, cause=cause, is_quiet=is_quiet):
                 if ledger.settle(tx, job, ending) is JobState.PENDING and not is_quiet:
                     health.report(tx, cause, reason)
@@ -83,6 +91,7 @@ class Settlement:
                 ledger.settle(tx, job, ending, error)
         if job.waits_for is not None:
             self._is_over(tx, job.waits_for, ending)
+        return conditions
 
     def follow(self, tx: Tx, job: Job, on: Sequence[ItemId], conditions: Conditions) -> int:
         """Submit the next jobs of these items. Returns how many."""
@@ -95,6 +104,8 @@ class Settlement:
     def _is_over(tx: Tx, cause: str, ending: Done[Any] | ledger.Ending) -> None:
         """What the job waited for before: over when it got past it now, or when nobody waits for it any more."""
         match ending:
+            case Done():
+                return
             case Snooze(cause=again) if again == cause:
                 return
             case Snooze() | ledger.Cancelled():
@@ -117,10 +128,11 @@ class Settlement:
         following = self.follow(tx, job, [] if job.item_id is None else [job.item_id], conditions)
         triggers.ended(tx, job, is_last=not following)
 
-    def _complete(self, tx: Tx, job: Job, done: Done[Any]) -> None:
+    def _complete(self, tx: Tx, job: Job, done: Done[Any]) -> Conditions | None:
         ledger.settle(tx, job, Completed(done.summary, done.report))
         on = self.phases[job.kind].record(tx, job, done.result)
-        following = self.follow(tx, job, on, self.conditions(tx)) if on else 0
+        conditions = self.conditions(tx) if on else None
+        following = 0 if conditions is None else self.follow(tx, job, on, conditions)
         event = policy.COMPLETED_EVENT.get(job.kind)
         if event is not None:
             counts = {"counts": done.report} if policy.tells_players(job) else {}
@@ -129,6 +141,7 @@ class Settlement:
             new = NewEvent(event, job_id=job.id, item_id=job.item_id, library_id=job.library_id, data=data)
             triggers.announce(tx, job, new)
         triggers.ended(tx, job, is_last=not following)
+        return conditions
 
 
 def _failed_event(job: Job, error: str) -> NewEvent:

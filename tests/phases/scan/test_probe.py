@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 import misbehaving
 from libraries import write_video
 from metarr.demo.clip import tiny_clip
+from metarr.errors import Wait
 from metarr.phases.scan import probe
 from metarr.phases.scan.probe import Probed, ProbeFailed, Prober, fingerprint, inspect
 
@@ -154,6 +157,23 @@ async def test_probes_that_are_closed_down_end(monkeypatch: pytest.MonkeyPatch) 
     await prober.close()
     await asyncio.wait(asked, timeout=5)
     assert all(task.cancelled() for task in asked)
+
+
+async def test_where_no_process_can_be_started_the_job_waits_and_goes_on_when_one_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_method: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    video = tmp_path / "film.mp4"
+    video.write_bytes(tiny_clip(5, 640, 360))
+    pool = Prober(processes=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(multiprocessing, "get_context", refuse)
+        with pytest.raises(Wait, match="No process can be started"):
+            await pool.probe(str(video))
+    assert isinstance(await pool.probe(str(video)), Probed)
+    await pool.close()
 
 
 def test_a_name_that_lies_about_its_container_is_probed_all_the_same(tmp_path: Path) -> None:

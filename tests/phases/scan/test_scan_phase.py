@@ -78,7 +78,7 @@ async def test_a_few_that_are_gone_are_kept_whole_and_come_back_with_their_files
         hidden = chain.root.with_name("hidden")
         (chain.root / name_of(FILM)).rename(hidden)
         scan = await chain.scan()
-        assert scan["message"] == "1 movies: 0 new, 0 changed, 1 missing"
+        assert scan["message"] == "1 movie: 0 new, 0 changed, 1 missing"
         (gone,) = [item for item in await chain.items() if item.missing_since]
         assert gone.metadata == before[gone.id].metadata
         assert FILM.title not in {row.film.title for row in chain.kodi.library.rows.values()}, "players hear of it"

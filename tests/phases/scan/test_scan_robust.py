@@ -40,9 +40,9 @@ async def test_ten_thousand_files_in_one_folder(install: Install) -> None:
         for number in range(10_000):
             (chain.root / "Film (2001)" / f"note {number}.txt").touch()
         scan = await chain.scan()
-        assert scan["message"] == "1 movies: 1 new, 0 changed, 0 missing"
+        assert scan["message"] == "1 movie: 1 new, 0 changed, 0 missing"
         assert len(await chain.rows(schema.media_file)) == 10_001
-        assert (await chain.scan())["message"] == "1 movies: 0 new, 0 changed, 0 missing"
+        assert (await chain.scan())["message"] == "1 movie: 0 new, 0 changed, 0 missing"
 
 
 async def test_a_path_of_nearly_four_thousand_bytes_is_scanned(install: Install) -> None:
@@ -180,7 +180,7 @@ async def test_a_folder_that_may_not_be_read_is_a_problem_and_its_films_are_not_
             patch.setattr(os, "scandir", forbidding)
             write_movie(chain.root, "B/New (2002)")
             scan = await chain.scan()
-        assert scan["message"] == "4 movies: 1 new, 0 changed, 0 missing, 1 problems"
+        assert scan["message"] == "4 movies: 1 new, 0 changed, 0 missing, 1 problem"
         assert scan["result"]["problems"] == ["A: Permission denied"]
         assert not [item for item in await chain.items() if item.missing_since]
 
@@ -214,7 +214,7 @@ async def test_a_library_that_cannot_be_written_is_scanned_and_stays_as_it_is(in
         before = snapshot(chain.root)
         try:
             scan = await chain.scan()
-            assert scan["message"] == "1 movies: 1 new, 0 changed, 0 missing"
+            assert scan["message"] == "1 movie: 1 new, 0 changed, 0 missing"
             assert snapshot(chain.root) == before
         finally:
             for folder in folders_of_it:

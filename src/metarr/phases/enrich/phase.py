@@ -15,6 +15,7 @@ from metarr.model.answer import FRESH
 from metarr.model.artwork import ArtworkKind
 from metarr.model.job import Done, Job, JobKind
 from metarr.model.media import Identity, ItemKind
+from metarr.model.words import counted
 from metarr.phases.enrich import recording
 from metarr.phases.enrich.asking import Question, Recent, Replies, ask_all
 from metarr.phases.enrich.finding import Search, search, wanted_title
@@ -245,7 +246,8 @@ def _summary(merged: Merged, gallery: Gallery, replies: Replies) -> str:
     order = [kind.value for kind in ArtworkKind if kind in kinds]
     chosen = f", chose {', '.join(order)}" if order else ""
     missing = f"; {_later(replies)}" if replies.failed else ""
-    return f"{len(merged.changes)} fields changed, {len(gallery.scored)} pictures on offer{chosen}{missing}"
+    offered = counted(len(gallery.scored), "picture")
+    return f"{counted(len(merged.changes), 'field')} changed, {offered} on offer{chosen}{missing}"
 
 
 def _later(replies: Replies) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from metarr.jobs import desk, triggers, workflows
 from metarr.model.event import EventType, NewEvent
 from metarr.model.job import JobId, JobKind, Snooze
+from metarr.model.words import counted
 
 if TYPE_CHECKING:
     from metarr.jobs.workflows import Outcome
@@ -56,9 +57,9 @@ def in_words(outcome: Outcome, by: str | None) -> str:
     """The summary for people: only what happened is named."""
     scanned = [f"{outcome.scanned[name]} {name}" for name in _SCANNED if outcome.scanned.get(name)]
     done = [f"{outcome.done[kind]} {word}" for kind, word in _DONE.items() if outcome.done.get(kind)]
-    files = [f"{count} files {action}" for action, count in outcome.files.items() if count]
+    files = [f"{counted(count, 'file')} {action}" for action, count in outcome.files.items() if count]
     rest = [f"{outcome.failed} failed"] if outcome.failed else []
-    rest += [f"{outcome.waiting} wait"] if outcome.waiting else []
+    rest += [counted(outcome.waiting, "waits", "wait")] if outcome.waiting else []
     who = [f"imported by {by}"] if by else []
     return ", ".join((*who, *scanned, *done, *files, *rest)) or "nothing had changed"
 

@@ -9,6 +9,7 @@ from metarr.errors import BadCredentials, InvalidInput
 from metarr.jobs import policy
 from metarr.model.artwork import ArtworkKind
 from metarr.model.job import Done, Job, JobKind, Snooze
+from metarr.model.words import counted
 from metarr.phases.notify import ending
 from metarr.phases.notify.ending import Ended
 from metarr.phases.notify.words import Told, compose
@@ -91,7 +92,7 @@ class Notify:
             return Done(Sent(channel, news.last_event_id, str(error)), "refused; the channel is off now")
         finally:
             await notifier.close()
-        return Done(Sent(channel, news.last_event_id), f"told {channel.name} of {len(news.told)} events")
+        return Done(Sent(channel, news.last_event_id), f"told {channel.name} of {counted(len(news.told), 'event')}")
 
     def _message(self, news: News) -> Message:
         message = compose(news.told, news.templates)

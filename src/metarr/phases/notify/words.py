@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from metarr.errors import InvalidInput
 from metarr.jobs import policy
 from metarr.model.event import EventType
+from metarr.model.words import counted
 from metarr.notifiers.base import Message, Severity
 from metarr.settings import MessageTemplate
 
@@ -66,7 +67,7 @@ def compose(news: Sequence[Told], templates: Mapping[EventType, MessageTemplate]
     if len(parts) == 1:
         title, body = parts[0]
     else:
-        title = f"Metarr: {len(news)} events"
+        title = f"Metarr: {counted(len(news), 'event')}"
         body = "\n\n".join(f"{head}\n{text}" if text else head for head, text in parts)
     return Message(title, body[:_LONGEST], severity)
 

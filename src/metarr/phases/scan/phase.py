@@ -16,6 +16,7 @@ from metarr.errors import InvalidInput, shown
 from metarr.jobs import policy
 from metarr.model.job import Done, Job, JobKind
 from metarr.model.media import LibraryKind
+from metarr.model.words import counted
 from metarr.phases.base import in_thread
 from metarr.phases.scan import recording, returning, series_scan, survey
 from metarr.phases.scan.group import FoundMovie, group
@@ -47,19 +48,23 @@ _SHORT_GRACE = timedelta(days=7)  # where a download manager said that it delete
 _REPORTED = 200  # problems kept with the job
 
 
+_ONE = {"movies": "movie"}  # of the nouns that are counted; of a show there are always several
+
+
 @dataclass(slots=True)
 class _Tally:
     """What the scan has come to so far."""
 
-    noun: str  # what is counted
+    noun: str  # what is counted: several of them
     new: int = 0
     changed: int = 0
     problems: list[str] = field(default_factory=list)
 
     def summary(self, before: int, missing: int) -> str:
         """In words. `before`: items that were known and there."""
-        words = f"{before + self.new - missing} {self.noun}: {self.new} new, {self.changed} changed, {missing} missing"
-        return f"{words}, {len(self.problems)} problems" if self.problems else words
+        there = counted(before + self.new - missing, _ONE.get(self.noun, self.noun), self.noun)
+        words = f"{there}: {self.new} new, {self.changed} changed, {missing} missing"
+        return f"{words}, {counted(len(self.problems), 'problem')}" if self.problems else words
 
     def report(self, missing: int) -> dict[str, Any]:
         """In figures, with the first of the problems."""

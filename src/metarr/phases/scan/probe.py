@@ -16,10 +16,12 @@ import stat
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from metarr.errors import Wait
 from metarr.phases.scan import mediainfo, streams
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _AHEAD = 2  # messages on the way for each process, so that none waits for the n
 _TASKS_PER_PROCESS = 500  # then a fresh one, so that no leak in a native library grows for ever
 _MEMORY = 2 << 30  # bytes of address space; MediaInfo with Python needs about 150 MB
 _NICE = 10
+_AGAIN = timedelta(minutes=5)
 _HEADER = 16  # bytes of the longest header of a filler
 _BLOCK = 64 << 10  # bytes read from each end for the fingerprint, and looked at for zeros
 
@@ -108,7 +111,11 @@ class Prober:
 
     async def _ask(self, batch: Sequence[_Asked]) -> None:
         paths = [asked.path for asked in batch]
-        task = self._started().schedule(_inspect_each, args=(inspect, paths), timeout=self._seconds)
+        try:
+            task = self._started().schedule(_inspect_each, args=(inspect, paths), timeout=self._seconds)
+        except OSError as refusal:
+            self._refuse(batch, refusal)
+            return
         future = asyncio.wrap_future(task)
         for asked in batch:
             asked.answer.add_done_callback(partial(_forget, batch, future))
@@ -122,6 +129,15 @@ class Prober:
             self._again(batch, is_alone=True)
         elif not batch[0].answer.done():
             self._fail(batch[0], error)
+
+    def _refuse(self, batch: Sequence[_Asked], error: OSError) -> None:
+        """No process can be started, as where nobody may write into /dev/shm: it is tried anew with the next probe."""
+        self._pool = None
+        text = f"No process can be started to look into videos ({error.strerror or error})"
+        way_out = "let this program's user write into /dev/shm, or give it more room"
+        for asked in batch:
+            if not asked.answer.done():
+                asked.answer.set_exception(Wait(f"{text}; {way_out}.", cause="probing", delay=_AGAIN))
 
     def _settle(self, batch: Sequence[_Asked], results: Sequence[ProbeResult]) -> None:
         """The answers to the first of these files; the others wait again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from metarr.model.words import counted
+
 _TOO_EARLY = 3.0  # seconds: so young a scan says nothing of its end
 _MINUTE, _HOUR = 60.0, 3600.0
 
@@ -21,5 +23,5 @@ def time_left(done: int, total: int, seconds: float) -> str:
         return "less than a minute left"
     if rest < 2 * _HOUR:
         minutes = round(rest / _MINUTE)
-        return f"about {minutes} minute{'s' if minutes > 1 else ''} left"
-    return f"about {round(rest / _HOUR)} hours left"
+        return f"about {counted(minutes, 'minute')} left"
+    return f"about {counted(round(rest / _HOUR), 'hour')} left"

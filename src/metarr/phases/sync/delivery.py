@@ -11,12 +11,12 @@ from metarr.jobs import telling, triggers
 from metarr.model.event import EventType, NewEvent
 from metarr.model.media import ItemKind
 from metarr.model.player import Shown, Waiting
+from metarr.model.words import chosen
 from metarr.phases.sync.judging import Telling, by_item, changes, counted, judged
 from metarr.store import health, player_states, players, tellable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
 
     from metarr.model.job import Job
     from metarr.model.media import ItemId
@@ -106,16 +106,16 @@ class Delivery:
     ) -> None:
         ids = _ids(route)
         # what changes from here on is news again, however long the player takes to answer
-        at, news = await self.context.store.read(lambda tx: (player_states.now(tx), _news(tx, ids, item_ids)))
+        news = await self.context.store.read(lambda tx: _news(tx, ids, item_ids))
         await self.context.write(lambda tx: players.was_told(tx, ids))
         memory = _StoredMemory(player.id, self.context)
         every = [change for one in news for change in one.changes]
         answers = await connection.sync(every, memory, is_manual=is_manual) if every else ()
         results = {one.facts.item_id: judged(one, theirs) for one, theirs in by_item(news, answers)}
-        await self.context.write(lambda tx: _save(tx, ids, list(results.values()), at))
+        await self.context.write(lambda tx: _save(tx, ids, list(results.values())))
         told = self.results.setdefault(player.name, {})
         told.update(results)
-        await self.context.report(None, f"{player.name} was told of {len(told)} items")
+        await self.context.report(None, f"{player.name} was told of {len(told)} {chosen(len(told), 'item')}")
 
     def _refused(self, tx: Tx, player: PlayerRow, words: str) -> None:
         players.disable(tx, player.id)
@@ -147,15 +147,15 @@ def _note(tx: Tx, route: Route, item_ids: Sequence[ItemId], words: str) -> None:
     player_states.note(tx, _ids(route), item_ids, words)
 
 
-def _save(tx: Tx, player_ids: Sequence[int], results: Sequence[Result], told_at: datetime) -> None:
+def _save(tx: Tx, player_ids: Sequence[int], results: Sequence[Result]) -> None:
     for player_id in player_ids:
-        player_states.save(tx, player_id, results, told_at)
+        player_states.save(tx, player_id, results)
 
 
 def _news(tx: Tx, player_ids: Sequence[int], item_ids: Sequence[ItemId]) -> list[Telling]:
     """What to tell of these items, as they are now."""
     told = player_states.told(tx, player_ids, item_ids)
-    facts = tellable.facts(tx, item_ids, {item_id: one.at for item_id, one in told.items()})
+    facts = tellable.facts(tx, item_ids, {item_id: one.line for item_id, one in told.items()})
     asked: dict[ItemId, Waiting] = {row.item_id: row for row in player_states.waiting(tx, player_ids, item_ids)}
     tries = player_states.tries(tx, player_ids, item_ids)
     found = []

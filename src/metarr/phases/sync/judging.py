@@ -72,13 +72,12 @@ def judged(telling: Telling, answers: Sequence[Confirmation]) -> Result:
         state=state if again is None else Shown.PENDING,
         art=art,
         detail="; ".join(_details(answers)) or "its video is another item's now",
+        revision=facts.revision,
         again=again,
     )
     if again is not None:
         return result  # what it was told before stays, so that it is told the whole again
-    return replace(
-        result, revision=facts.revision, folder=facts.folder, videos=() if facts.is_missing else facts.videos
-    )
+    return replace(result, folder=facts.folder, videos=() if facts.is_missing else facts.videos, line=facts.line)
 
 
 def _details(answers: Sequence[Confirmation]) -> Iterator[str]:

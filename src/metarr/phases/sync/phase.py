@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from metarr.errors import InvalidInput, MetarrError, Wait
 from metarr.jobs import policy, telling
 from metarr.model.job import Done, Job, JobKind
+from metarr.model.words import counted
 from metarr.phases.sync.delivery import Delivery
 from metarr.phases.sync.judging import in_words
 from metarr.store import items, player_states
@@ -49,7 +50,7 @@ class Sync:
             return await self._deliver(job, context)
         wanted = await context.store.read(lambda tx: _wanted(tx, job, context.conditions))
         noted = Noted(tuple(wanted), is_manual=job.is_forced)
-        return Done(noted, f"{len(noted.item_ids)} items to be told of", {"items": len(noted.item_ids)})
+        return Done(noted, f"{counted(len(noted.item_ids), 'item')} to be told of", {"items": len(noted.item_ids)})
 
     def record(self, tx: Tx, job: Job, result: Noted | None, /) -> Sequence[ItemId]:
         """Rows per player and their delivery jobs; after a delivery, the next one if anything is left."""

@@ -105,9 +105,9 @@ def _packed(
     return get(target.parent, target.name)
 
 
-def folder_in(data: Path) -> Path:
-    """Where backups lie unless somebody wants them elsewhere."""
-    return data / "backups"
+def folder_in(data: Path, wanted: str = "") -> Path:
+    """Where backups lie: where somebody wants them, or in the data folder."""
+    return Path(wanted) if wanted else data / "backups"
 
 
 def check(path: Path, work: Path) -> archive.Manifest:
@@ -141,6 +141,11 @@ def get(folder: Path, name: str) -> Backup:
         if backup.path.name == name:
             return backup
     raise NotFound(f"There is no backup {name!r}.")
+
+
+def remove(folder: Path, name: str) -> None:
+    """One less. Raises NotFound."""
+    get(folder, name).path.unlink(missing_ok=True)
 
 
 def rotate(folder: Path, keep: int) -> list[Backup]:

@@ -46,6 +46,8 @@ job = sa.Table(
     sa.Column("result", Json),  # what it came to, for reports
     sa.Column("parent_id", Id, index=True),
     sa.Column("root_id", Id, index=True),  # NULL = itself
+    sa.Column("trigger", sa.Text),  # what the workflow began with; only of its first jobs
+    sa.Column("schedule_id", Id),  # which line of the timetable that was, if one
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("started_at", Instant),
     sa.Column("finished_at", Instant),
@@ -94,6 +96,16 @@ job = sa.Table(
     # Not led by the state alone: SQLite would take such an index for the claim, and sort.
     sa.Index("ix_job_kind_state", "kind", "state"),
     sa.Index("ix_job_finished_at", "finished_at"),
+    # Workflows, newest first.
+    sa.Index("ix_job_root", "id", sqlite_where=sa.text("root_id IS NULL"), postgresql_where=sa.text("root_id IS NULL")),
+    # How far each has come: of a library that is 60,000 jobs, counted without looking at one.
+    sa.Index("ix_job_root_state", "root_id", "state"),
+    sa.Index(
+        "ix_job_schedule",
+        "schedule_id",
+        sqlite_where=sa.text("schedule_id IS NOT NULL"),
+        postgresql_where=sa.text("schedule_id IS NOT NULL"),
+    ),
 )
 
 job_attempt = sa.Table(
@@ -118,6 +130,7 @@ schedule = sa.Table(
     sa.Column("cron", sa.Text, nullable=False),
     sa.Column("is_enabled", sa.Boolean, nullable=False),
     sa.Column("next_run", Instant),
+    sa.Column("last_run", Instant),
 )
 
 worker = sa.Table(

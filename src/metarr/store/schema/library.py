@@ -125,6 +125,7 @@ media_file = sa.Table(
     sa.Column("missing_since", Instant),
     sa.UniqueConstraint("library_id", "path"),
     sa.Index("ix_media_file_doubt", "role", "confidence", "id", "library_id", "missing_since"),
+    sa.Index("ix_media_file_size", "library_id", "size"),
 )
 
 # A file may hold several episodes, an item may have several files.

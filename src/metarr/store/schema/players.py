@@ -33,11 +33,14 @@ player_state = sa.Table(
     sa.Column("asked_at", Instant),  # of the last one
     sa.Column("not_before", Instant),  # it was told, did not show it, and is asked again then
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),  # how often it was told in vain
-    sa.Column("is_manual", sa.Boolean, nullable=False, server_default=sa.false()),  # a person asked
+    sa.Column("by_hand_at", Instant),  # when a person asked last, as long as that is yet to be told
     sa.Column("told", Json),  # the folder and the videos that it was told of last
-    sa.Column("told_at", Instant),
+    sa.Column(
+        "told_line", Id, nullable=False, server_default="0"
+    ),  # the last of the item's history that it was told of
+    sa.Column("answered_at", Instant),  # when it had answered
     sa.Index("ix_player_state_player_id_state", "player_id", "state", "item_id"),
-    sa.Index("ix_player_state_player_id_told_at", "player_id", "told_at"),
+    sa.Index("ix_player_state_player_id_answered_at", "player_id", "answered_at"),
 )
 
 player_group = sa.Table(

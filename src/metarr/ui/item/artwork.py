@@ -138,7 +138,7 @@ async def _do(request: Request, item_id: int, version: str, said: str, change: C
     return await _answer(request, item_id, changed(request, item_id, version, change), said)
 
 
-async def _answer(request: Request, item_id: int, done: Awaitable[object], said: str) -> Response:
+async def _answer(request: Request, item_id: int, done: Awaitable[Submitted], said: str) -> Response:
     async def again(fault: MetarrError) -> Response:
         return await _page(request, item_id, None, fault)
 

@@ -16,6 +16,7 @@ from metarr.actions import editing, explain
 from metarr.actions.editing import Edit
 from metarr.api.deps import Id
 from metarr.errors import InvalidInput, MetarrError, Outdated
+from metarr.model.words import counted
 from metarr.store import locks, said
 from metarr.store.documents import dumped
 from metarr.store.locks import EVERYTHING
@@ -104,7 +105,7 @@ async def save(request: Request, item_id: Id) -> Response:
         faults = fault.faults if isinstance(fault, _Wrong) else {}
         lines = tuple(replace(line, fault=faults.get(line.entry.name, "")) for line in _with(sheet, form))
         return await _page(request, replace(sheet, lines=lines), fault)
-    return back(request, _said(done, wanted, lock), f"/items/{item_id}/edit")
+    return back(request, _said(done, wanted, lock), f"/items/{item_id}/edit", work=done.scope if done.jobs else None)
 
 
 @router.post("/items/{item_id}/lock", dependencies=[OPERATE])
@@ -239,5 +240,4 @@ def _said(done: Submitted, wanted: Edit, lock: Mapping[str, bool]) -> str:
     count = len(wanted.model_fields_set)
     if not count and not lock:
         return "Nothing was changed."
-    parts = [f"{count} {'field' if count == 1 else 'fields'} stored and locked"] if count else ["Locks stored"]
-    return work_of(done, parts[0])
+    return work_of(done, f"{counted(count, 'field')} stored and locked" if count else "Locks stored")

@@ -13,7 +13,8 @@ from metarr.api import etags
 from metarr.api.changing import unchanged
 from metarr.errors import MetarrError
 from metarr.model.media import ItemKind
-from metarr.store import artwork, items, libraries
+from metarr.store import artwork, files, items, libraries
+from metarr.ui.badges import STATES
 from metarr.ui.framing import back, house_of, show
 from metarr.web.problems import problem_of
 
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from metarr.actions.phases import Submitted
     from metarr.model.media import Item, ItemState, Library
     from metarr.store.db import Tx
+    from metarr.ui.badges import Badge
 
-TABS: Final = (
+_TABS: Final = (
     ("", "Overview"),
     ("/edit", "Edit"),
     ("/artwork", "Artwork"),
@@ -58,11 +60,30 @@ class Head:
     above: tuple[tuple[str, str], ...]
     pictures: Mapping[str, str]
     version: str
+    has_files: bool
 
     @property
     def address(self) -> str:
-        """Of the first page."""
+        """What the addresses of its pages begin with."""
         return f"/items/{self.item.id}"
+
+    @property
+    def badge(self) -> Badge:
+        """Where it stands."""
+        return STATES[self.state]
+
+    @property
+    def home(self) -> str:
+        """Its first page."""
+        return f"/collections/{self.item.id}" if self.item.kind is ItemKind.COLLECTION else self.address
+
+    @property
+    def tabs(self) -> list[tuple[str, str]]:
+        """Addresses and names of the pages that it has."""
+        return [(self.address + path if path else self.home, name) for path, name in _TABS if self._has(path)]
+
+    def _has(self, path: str) -> bool:
+        return path != "/files" or self.has_files
 
 
 def head_of(tx: Tx, item_id: int) -> Head:
@@ -84,6 +105,7 @@ def head_of(tx: Tx, item_id: int) -> Head:
         above=((f"/{place}", name), *parents),
         pictures=artwork.first_pictures(tx, [item.id]).get(item.id, {}),
         version=etags.of_parts(looking.version(tx, item_id), None),
+        has_files=files.has_any(tx, item.id),
     )
 
 
@@ -108,22 +130,22 @@ async def show_item(
     """One of an item's pages; with a fault, what went wrong stands at its top, and in the status."""
     status = HTTPStatus.OK if fault is None else problem_of(fault).status_code
     text = "" if fault is None else str(fault)
-    return await show(request, template, head.place, status, head=head, tabs=TABS, fault=text, **values)
+    return await show(request, template, head.place, status, head=head, fault=text, **values)
 
 
 async def answer(
     request: Request,
-    change: Awaitable[object],
+    change: Awaitable[Submitted],
     said: str,
     otherwise: str,
     again: Callable[[MetarrError], Awaitable[Response]],
 ) -> Response:
     """Carry out what a form asks for, and go back to the page that it stands on. `again`: that page with a fault."""
     try:
-        await change
+        done = await change
     except MetarrError as error:
         return await again(error)
-    return back(request, said, otherwise)
+    return back(request, said, otherwise, work=done.scope if done.jobs else None)
 
 
 async def changed(request: Request, item_id: int, version: str, change: Callable[[Tx], Submitted]) -> Submitted:

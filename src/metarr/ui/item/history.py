@@ -12,6 +12,7 @@ from metarr.actions import undoing
 from metarr.api.deps import LARGEST, Id
 from metarr.errors import InvalidInput
 from metarr.store import published
+from metarr.store.published import InBin
 from metarr.ui.framing import house_of
 from metarr.ui.item.files import size
 from metarr.ui.item.framed import answer, changed, head_of, show_item
@@ -80,7 +81,7 @@ async def _page(request: Request, item_id: int, fault: MetarrError | None = None
 
 
 def _bin(tx: Tx, item_id: int) -> Sequence[Row]:
-    found: Sequence[Row] = undoing.page(tx, library_id=None, item_id=item_id, before=None, limit=_BIN_SHOWN)["files"]
+    found: Sequence[Row] = undoing.page(tx, InBin(item_id=item_id), before=None, limit=_BIN_SHOWN)["files"]
     return found
 
 

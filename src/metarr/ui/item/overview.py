@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from metarr.actions import items
 from metarr.api.deps import Id
@@ -15,6 +16,7 @@ from metarr.model.media import FileRole, ItemKind
 from metarr.store import files, overview, people, reviews
 from metarr.store.item_pages import Filter, Order, Sort
 from metarr.ui.framing import house_of
+from metarr.ui.item.collection import Set, set_of, set_page
 from metarr.ui.item.files import StreamLine, streams_of
 from metarr.ui.item.framed import Head, head_of, show_item
 from metarr.web.access import READ
@@ -68,7 +70,6 @@ class Glance:
     actors: tuple[Actor, ...]
     seasons: tuple[Season, ...]
     episodes: Sequence[ItemLine]
-    members: Sequence[ItemLine]
     streams: Sequence[StreamLine]
     players: Sequence[Row]
     jobs: Sequence[Row]
@@ -83,13 +84,19 @@ async def get_overview(request: Request, item_id: Id) -> Response:
 
 async def overview_page(request: Request, item_id: int, fault: MetarrError | None = None) -> Response:
     """The page, perhaps with what went wrong. Raises NotFound."""
-    seen = await house_of(request).store.read(lambda tx: _glance(tx, item_id))
+    seen = await house_of(request).store.read(lambda tx: _seen(tx, item_id))
+    if isinstance(seen, Set):
+        return RedirectResponse(seen.head.home, 303) if fault is None else await set_page(request, seen, fault)
     return await show_item(request, "item.html", seen.head, fault, seen=seen, phases=PHASES)
 
 
-def _glance(tx: Tx, item_id: int) -> Glance:
+def _seen(tx: Tx, item_id: int) -> Glance | Set:
     head = head_of(tx, item_id)
-    item = head.item
+    return set_of(tx, item_id) if head.item.kind is ItemKind.COLLECTION else _glance(tx, head)
+
+
+def _glance(tx: Tx, head: Head) -> Glance:
+    item, item_id = head.item, head.item.id
     is_show, is_season = item.kind is ItemKind.SERIES, item.kind is ItemKind.SEASON
     videos = [one for one in files.of_item(tx, item_id) if one.role is FileRole.VIDEO]
     return Glance(
@@ -97,7 +104,6 @@ def _glance(tx: Tx, item_id: int) -> Glance:
         actors=_actors(tx, item),
         seasons=_seasons(tx, item) if is_show else (),
         episodes=_below(tx, Filter(parent_id=item.id)) if is_season else (),
-        members=_members(tx, item) if item.kind is ItemKind.COLLECTION else (),
         streams=[] if is_show or is_season else [streams_of(one) for one in videos],
         players=overview.player_states(tx, [item_id]),
         jobs=desk.page(tx, scope=Scope(item_id=item_id), limit=_JOBS_SHOWN),
@@ -124,11 +130,6 @@ def _seasons(tx: Tx, show: Item) -> tuple[Season, ...]:
     )
     has_episodes = len(found) <= _SEASONS_OPEN
     return tuple(Season(one, _below(tx, Filter(parent_id=one.id)) if has_episodes else ()) for one in found)
-
-
-def _members(tx: Tx, collection: Item) -> Sequence[ItemLine]:
-    wanted = Filter(collection_id=collection.id)
-    return items.page(tx, wanted, Order(Sort.YEAR), limit=_MOST_BELOW).items
 
 
 def _below(tx: Tx, wanted: Filter) -> Sequence[ItemLine]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metarr.ui.item import artwork, buttons, editing, files, history, identity, overview, plan, previews
+from metarr.ui.item import artwork, buttons, collection, editing, files, history, identity, overview, plan, previews
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import APIRouter
 
 
-def install(app: FastAPI) -> None:
+def install(pages: APIRouter) -> None:
     """Add the pages. The buttons come last: their address, a phase's name, would fit others too."""
-    previews.install(app)
-    for part in (overview, editing, artwork, previews, files, plan, history, identity, buttons):
-        app.include_router(part.router)
+    for part in (overview, collection, editing, artwork, previews, files, plan, history, identity, buttons):
+        pages.include_router(part.router)

@@ -10,36 +10,22 @@ from fastapi import APIRouter, Request, Response
 from metarr.api.deps import Id
 from metarr.errors import Transient, Wait
 from metarr.library import placement
-from metarr.library.reconcile import Action
 from metarr.model.media import ItemId
 from metarr.model.published import Purpose
 from metarr.phases.base import in_thread
 from metarr.phases.publish import plan_item
+from metarr.ui.badges import ACTIONS
 from metarr.ui.framing import house_of
 from metarr.ui.item.files import size
 from metarr.ui.item.framed import head_of, show_item
 from metarr.web.access import READ
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from metarr.library.placement import Plan
     from metarr.library.reconcile import Operation
+    from metarr.ui.badges import Badge
 
 router = APIRouter(include_in_schema=False)
-# What is done, as a badge says it: its colour, its word.
-_WORDS: Mapping[Action, tuple[str, str]] = {
-    Action.CREATE: ("good", "create"),
-    Action.REPLACE: ("info", "replace"),
-    Action.ADOPT: ("info", "adopt"),
-    Action.BACKUP_REPLACE: ("warn", "back up and replace"),
-    Action.KEEP: ("", "keep"),
-    Action.HOLD: ("warn", "hold"),
-    Action.RESTORE: ("good", "restore"),
-    Action.RECYCLE: ("warn", "recycle"),
-    Action.REFRESH: ("", "note"),
-    Action.FORGET: ("", "forget"),
-}
 _MARKS = {"+": "ins", "-": "del"}
 _HEADING = 2  # lines that say which files a difference is between
 
@@ -49,8 +35,7 @@ class Step:
     """One operation as the page shows it. `picture`: what would lie there; `diff`: lines, each with its element."""
 
     operation: Operation
-    colour: str
-    word: str
+    badge: Badge
     picture: str | None
     diff: tuple[tuple[str, str], ...]
 
@@ -73,7 +58,7 @@ def _steps(plan: Plan) -> tuple[Step, ...]:
     diffs = placement.differences(plan)
     return tuple(
         Step(
-            one, *_WORDS[one.action], _picture(one), tuple(map(_marked, diffs.get(one.path, "").split("\n")[_HEADING:]))
+            one, ACTIONS[one.action], _picture(one), tuple(map(_marked, diffs.get(one.path, "").split("\n")[_HEADING:]))
         )
         for one in plan.operations
     )

@@ -20,7 +20,8 @@ SETTINGS: Final = Area(
             "General",
             (
                 _place("phases", "Phases", "What happens by itself: each phase on or off."),
-                _place("jobs", "Jobs", "How many at once, how often one is tried again, how long they are kept."),
+                _place("jobs", "Jobs", "How often one is tried again, and how long they are kept."),
+                _place("general", "Time zone", "The zone in which schedules are meant."),
                 _place("schedules", "Schedules", "When libraries are scanned, refreshed and verified."),
             ),
         ),
@@ -51,7 +52,8 @@ SETTINGS: Final = Area(
             (
                 _place("users", "Users", "Who may log in, and what they may do."),
                 _place("api-keys", "API keys", "What programs log in with."),
-                _place("backup", "Backup", "Copies of everything that Metarr knows."),
+                _place("backups", "Backups", "Copies of everything that Metarr knows."),
+                _place("backup", "Keeping backups", "How many are kept, where, and whether with pictures."),
             ),
         ),
     ),

@@ -4,13 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metarr.ui.settings import index
+from metarr.ui.settings import (
+    api_keys,
+    artwork,
+    backups,
+    channels,
+    channels_words,
+    index,
+    libraries,
+    library,
+    players,
+    players_groups,
+    players_one,
+    providers,
+    schedules,
+    sections,
+    users,
+    webhooks,
+    webhooks_deliveries,
+    webhooks_paths,
+)
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import APIRouter
 
 
-def install(app: FastAPI) -> None:
+def install(pages: APIRouter) -> None:
     """Add the pages."""
-    for part in (index,):
-        app.include_router(part.router)
+    connections = (
+        providers,
+        players,
+        players_groups,
+        players_one,
+        channels_words,
+        channels,
+        webhooks,
+        webhooks_deliveries,
+        webhooks_paths,
+    )
+    for part in (index, backups, users, api_keys, schedules, *connections, sections, artwork, libraries, library):
+        pages.include_router(part.router)

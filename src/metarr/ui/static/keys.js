@@ -1,17 +1,23 @@
-// Keyboard shortcuts. `g` and a letter goes somewhere, `/` searches, `?` lists them; pages add their own by data-key.
-const PLACES = { d: "/", m: "/movies", s: "/series", c: "/collections", p: "/people", r: "/review", j: "/jobs" };
-const NAMES = { d: "Dashboard", m: "Movies", s: "Series", c: "Collections", p: "People", r: "Review", j: "Jobs" };
+// Keyboard shortcuts. `g` and a letter goes somewhere, `/` searches (Ctrl+K, too, while one types), `?` lists them;
+// pages add their own by data-key.
+import { openSearch } from "./search.js";
+
+const PLACES = { d: "/", n: "/needs", m: "/movies", s: "/series", c: "/collections", p: "/people", r: "/review", j: "/jobs" };
+const NAMES = { d: "Dashboard", n: "Needs you", m: "Movies", s: "Series", c: "Collections", p: "People", r: "Review", j: "Jobs" };
 const PATIENCE = 1200; // milliseconds between the two keys
 
 export function listen() {
   let wentAt = 0;
+  const field = document.getElementById("anything");
+  field?.addEventListener("mousedown", search); // who comes to it by Tab can fill it in as it is
   addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "k" && field) return search(event);
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const isSecond = event.timeStamp - wentAt < PATIENCE;
     wentAt = 0;
     if (isSecond && PLACES[event.key]) return go(event, PLACES[event.key]);
     if (event.key === "g") wentAt = event.timeStamp;
-    else if (event.key === "/") focus(event, document.getElementById("anything"));
+    else if (event.key === "/" && field) search(event);
     else if (event.key === "?") help(event);
     else press(event, document.querySelector(`[data-key="${CSS.escape(event.key)}"]`));
   });
@@ -26,11 +32,9 @@ function go(event, address) {
   location.assign(address);
 }
 
-function focus(event, field) {
-  if (!field) return;
+function search(event) {
   event.preventDefault();
-  field.focus();
-  field.select();
+  openSearch();
 }
 
 function press(event, button) {

@@ -1,4 +1,6 @@
 // The next page of a list is put below this one when its end comes near. Without this script there is a link.
+import { PART } from "./live.js";
+
 const NEAR = "1200px";
 const told = () => document.getElementById("results-told");
 
@@ -11,7 +13,7 @@ async function load(link) {
   observer.unobserve(link);
   const list = document.querySelector("[data-more]");
   try {
-    const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(link.href, { headers: PART });
     if (!answer.ok) return; // the link stays
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!list.isConnected || !link.isConnected) return; // the list was replaced meanwhile

@@ -1,4 +1,6 @@
 // Orders chosen pictures by dragging, and by the buttons without leaving the page. Without scripts the buttons reload it.
+import { follow } from "./live.js";
+
 const said = document.getElementById("order-said");
 
 document.addEventListener("dragstart", (event) => {
@@ -47,6 +49,8 @@ async function send(address, form, list, blob, pressed = "") {
     if (now && then) now.replaceChildren(...then.childNodes);
   }
   const fault = fresh.querySelector("[role=alert]");
+  const begun = fresh.querySelector("[data-said]")?.dataset.work;
+  if (begun) follow(begun);
   const moved = list.querySelector(`[data-blob="${CSS.escape(blob)}"]`);
   const buttons = [...(moved?.querySelectorAll("button") ?? [])];
   if (pressed) (buttons.find((one) => one.firstChild.textContent === pressed.split(" ")[0]) ?? buttons[0])?.focus();

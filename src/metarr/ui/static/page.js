@@ -1,11 +1,14 @@
 // What every page has: live parts, toasts, keys. Without scripts each page works by links, forms and reloads.
-import { watch } from "./live.js";
-import { toastsOfThisVisit } from "./toasts.js";
-import { listen } from "./keys.js";
+import { PART, follow, watch } from "./live.js";
+import { told } from "./toasts.js";
+import { listen as listenToForms } from "./busy.js";
+import { listen as listenToKeys } from "./keys.js";
 
-toastsOfThisVisit();
-listen();
-if (document.querySelector("[data-live]")) watch();
+const begun = told(document);
+if (begun) follow(begun);
+listenToKeys();
+listenToForms();
+watch();
 
 // What a form asks for, without what was left empty.
 function asked(form) {
@@ -21,10 +24,13 @@ for (const form of document.querySelectorAll("form[data-instant]")) {
     if (query === last) return;
     last = query;
     const address = `${form.getAttribute("action")}?${query}`;
-    const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    if (!answer.ok || query !== last) return; // an older answer, or a fault that a submit would show
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.getElementById(form.dataset.instant).ariaBusy = "true";
+    const answer = await fetch(address, { headers: PART }).catch(() => null);
+    if (query !== last) return; // an older answer
     const part = document.getElementById(form.dataset.instant);
+    part.ariaBusy = null;
+    if (!answer?.ok) return; // a fault that a submit would show
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     part.replaceWith(fresh.getElementById(form.dataset.instant));
     history.replaceState(null, "", address);
     const told = document.getElementById(`${form.dataset.instant}-told`); // outlives the part, so that it is read out

@@ -15,6 +15,7 @@ SYSTEM: Final = Area(
             "",
             (
                 Place("/system", "Health", "What is wrong, and what to do about it."),
+                Place("/system/doctor", "Doctor", "Looks for everything that can be wrong.", Right.ADMIN),
                 Place("/system/logs", "Logs", "What the program wrote down.", Right.ADMIN),
                 Place("/system/figures", "Figures", "Queue, phases, providers, space."),
                 Place("/about", "About", "Version, licences, and where metadata and artwork come from."),

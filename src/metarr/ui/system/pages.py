@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metarr.ui.system import about
+from metarr.ui.system import about, doctor, figures, health, logs
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import APIRouter
 
 
-def install(app: FastAPI) -> None:
+def install(pages: APIRouter) -> None:
     """Add the pages."""
-    for part in (about,):
-        app.include_router(part.router)
+    for part in (health, doctor, logs, figures, about):
+        pages.include_router(part.router)

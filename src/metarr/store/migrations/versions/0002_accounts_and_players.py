@@ -36,6 +36,7 @@ def upgrade() -> None:
     _person_extended()
     _player_extended()
     _player_state_extended()
+    _schedule_extended()
 
 
 def _api_key_added() -> None:
@@ -233,12 +234,29 @@ def _item_extended() -> None:
 
 def _job_extended() -> None:
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("trigger", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("schedule_id", _ID, nullable=True))
         batch_op.create_index(
             "ix_job_open_root",
             ["root_id"],
             unique=False,
             sqlite_where=sa.text("state IN ('pending', 'running')"),
             postgresql_where=sa.text("state IN ('pending', 'running')"),
+        )
+        batch_op.create_index(
+            "ix_job_root",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("root_id IS NULL"),
+            postgresql_where=sa.text("root_id IS NULL"),
+        )
+        batch_op.create_index("ix_job_root_state", ["root_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_job_schedule",
+            ["schedule_id"],
+            unique=False,
+            sqlite_where=sa.text("schedule_id IS NOT NULL"),
+            postgresql_where=sa.text("schedule_id IS NOT NULL"),
         )
 
 
@@ -247,6 +265,7 @@ def _media_file_extended() -> None:
         batch_op.create_index(
             "ix_media_file_doubt", ["role", "confidence", "id", "library_id", "missing_since"], unique=False
         )
+        batch_op.create_index("ix_media_file_size", ["library_id", "size"], unique=False)
 
 
 def _person_extended() -> None:
@@ -267,8 +286,14 @@ def _player_state_extended() -> None:
         batch_op.add_column(sa.Column("asked_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("not_before", Instant(), nullable=True))
         batch_op.add_column(sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
-        batch_op.add_column(sa.Column("is_manual", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("by_hand_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("told", Json(), nullable=True))
-        batch_op.add_column(sa.Column("told_at", Instant(), nullable=True))
+        batch_op.add_column(sa.Column("told_line", _ID, server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("answered_at", Instant(), nullable=True))
+        batch_op.create_index("ix_player_state_player_id_answered_at", ["player_id", "answered_at"], unique=False)
         batch_op.create_index("ix_player_state_player_id_state", ["player_id", "state", "item_id"], unique=False)
-        batch_op.create_index("ix_player_state_player_id_told_at", ["player_id", "told_at"], unique=False)
+
+
+def _schedule_extended() -> None:
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("last_run", Instant(), nullable=True))
