@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Locator, Page
 
-_PATIENCE = 300_000  # milliseconds for the first scan and what follows from it, on a machine that has other work
+_PATIENCE = 60_000  # milliseconds for the first scan and what follows from it, on a machine that has other work
 
 
 @dataclass(frozen=True, slots=True)

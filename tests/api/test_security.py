@@ -152,7 +152,7 @@ async def test_the_first_run(data: Path) -> None:
         assert house.app.setup_code is not None
         status, body = await house.ask("GET", "/items")
         assert (status, "/setup" in body["detail"]) == (401, True)
-        async with house.client.get(url + "/") as answer:
+        async with house.client.get(url + "/", headers={"Accept": "text/html"}) as answer:
             assert urlsplit(str(answer.url)).path == "/setup"
         new = {"name": "alex", "password": WORD}
         far = {"X-Forwarded-For": "192.0.2.9"}

@@ -17,6 +17,7 @@ from metarr.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
 
     from metarr.jobs.summary import Scope
     from metarr.model.media import LibraryId
@@ -144,6 +145,12 @@ def attempts(tx: Tx, job_ids: Collection[int]) -> dict[int, list[sa.RowMapping]]
     found: dict[int, list[sa.RowMapping]] = {job_id: [] for job_id in job_ids}
     for row in tx.rows(sa.select(table).where(table.c.job_id.in_(job_ids)).order_by(table.c.id)):
         found[row["job_id"]].append(row)
+    return found
+
+
+def last_end(tx: Tx) -> datetime | None:
+    """When a job last came to its end; None: none has."""
+    found: datetime | None = tx.execute(sa.select(sa.func.max(_JOB.c.finished_at))).scalar_one()
     return found
 
 

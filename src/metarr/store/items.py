@@ -95,6 +95,12 @@ class NewItem:
     parent_id: ItemId | None = None
 
 
+def is_any(tx: Tx) -> bool:
+    """Whether something was found in any library that is still there."""
+    query = sa.select(_ITEM.c.id).where(_ITEM.c.missing_since.is_(None), _HAS_FILES)
+    return tx.one(query.limit(1)) is not None
+
+
 def create(tx: Tx, new: NewItem) -> ItemId:
     """A new item with everything that is known of it, in one statement."""
     row = {

@@ -17,12 +17,14 @@ from fastapi.responses import StreamingResponse
 
 from metarr.actions import following, waiting
 from metarr.api.deps import LARGEST
+from metarr.jobs import desk
 from metarr.ui.framing import house_of
 from metarr.ui.telling import Toast, Watch
 from metarr.web.access import READ, Known
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime
 
     from metarr.actions.following import Ended
     from metarr.api.feed import Feed
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 _MOST = 10  # workflows that a page follows
 _PAUSE = 1.0  # seconds between two messages about the same, however much happens
-_LOOK_EVERY = 3.0  # seconds: the last job of a workflow need not leave an event
+_LOOK_EVERY = 3.0  # seconds
 _HEARTBEAT = 15.0  # seconds; proxies close streams that are silent for longer
 Work = Annotated[str, Query(max_length=100)]
 Number = Annotated[int, Query(ge=0, le=LARGEST)]
@@ -65,30 +67,42 @@ class _Stream:
         self._works = works
         self._watch = watch
         self._counts: Counts | None = None
+        self._last_end: datetime | None = None
+        self._quiet_since = time.monotonic()
 
     async def messages(self) -> AsyncIterator[str]:
         """Until the program or the browser ends it."""
         async with self._feed.watched():
             last = self._feed.last
+            self._last_end = await self._house.store.read(desk.last_end)
             yield "retry: 2000\n\n"
             while not self._house.stopping.is_set():
                 news = self._feed.news()
-                has_changed, last = self._feed.last != last, self._feed.last
-                if has_changed:
+                has_news, last = self._feed.last != last, self._feed.last
+                told, has_ended = await self._told()
+                if has_news or has_ended:
+                    self._quiet_since = time.monotonic()
                     yield _message("changed", {})
-                for message in await self._told():
+                for message in told:
                     yield message
-                if has_changed:
+                if has_news:
                     await asyncio.sleep(_PAUSE)
                     continue
                 try:
-                    async with asyncio.timeout(_LOOK_EVERY if self._works or self._watch.is_waiting else _HEARTBEAT):
+                    async with asyncio.timeout(self._patience()):
                         await news.wait()
                 except TimeoutError:
                     yield ":\n\n"
 
-    async def _told(self) -> Sequence[str]:
-        counts, ended = await self._house.store.read(self._look)
+    def _patience(self) -> float:
+        """Seconds until the next look, if nothing is heard before: the last jobs of a workflow leave no event."""
+        is_busy = time.monotonic() - self._quiet_since < _HEARTBEAT
+        return _LOOK_EVERY if is_busy or self._works or self._watch.is_waiting else _HEARTBEAT
+
+    async def _told(self) -> tuple[Sequence[str], bool]:
+        """What there is to say, and whether a job has ended since."""
+        counts, ended, last_end = await self._house.store.read(self._look)
+        has_ended, self._last_end = last_end != self._last_end, last_end
         found = [] if counts == self._counts else [_message("waiting", counts)]
         self._counts = counts
         for word, end in ended:
@@ -96,11 +110,12 @@ class _Stream:
             if end.failed is not None:
                 self._watch.know("jobs", counts.get("jobs", 0))
         found += [_message("toast", asdict(toast)) for toast in self._watch.news(counts, time.monotonic())]
-        return found
+        return found, has_ended
 
-    def _look(self, tx: Tx) -> tuple[Counts, list[tuple[str, Ended]]]:
-        ended = ((word, following.ended(tx, scope)) for word, scope in self._works.items())
-        return dict(waiting.counts(tx, self._rights)), [(word, end) for word, end in ended if end is not None]
+    def _look(self, tx: Tx) -> tuple[Counts, list[tuple[str, Ended]], datetime | None]:
+        looked = ((word, following.ended(tx, scope)) for word, scope in self._works.items())
+        ended = [(word, end) for word, end in looked if end is not None]
+        return dict(waiting.counts(tx, self._rights)), ended, desk.last_end(tx)
 
 
 def _of_work(word: str, scope: Scope, end: Ended) -> Toast:

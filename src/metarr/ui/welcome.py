@@ -15,7 +15,8 @@ from metarr.actions import first_publishing, libraries, players, provider_settin
 from metarr.api.deps import LARGEST, Id
 from metarr.jobs import summary
 from metarr.model.media import LibraryKind
-from metarr.store import facts, settings
+from metarr.store import facts, items, settings
+from metarr.store import libraries as stored
 from metarr.ui.folders import look_at
 from metarr.ui.framing import house_of, show
 from metarr.web import BASE
@@ -60,12 +61,11 @@ class Progress:
 
 def done(tx: Tx, house: Installation) -> frozenset[str]:
     """The steps that were taken or skipped, and those whose end is reached in another way."""
-    known = libraries.listed(tx)
     reached = {
-        "library": bool(known),
+        "library": bool(stored.everything(tx)),
         "providers": bool(house.providers) and providers.lacking(tx, house) is None,
         "player": bool(players.listed(tx)),
-        "scan": any(one.counts.items for one in known),
+        "scan": items.is_any(tx),
     }
     return facts.steps_done(tx) | {name for name, is_so in reached.items() if is_so}
 
@@ -90,7 +90,7 @@ async def library_page(request: Request, path: str, fault: str = "", status: int
     """The step with a folder opened."""
     house = house_of(request)
     look = await look_at(house, path)
-    known = await house.store.read(libraries.listed)
+    known = await house.store.read(stored.everything)
     values = {"look": look, "path": path, "fault": fault, "libraries": known, "kinds": tuple(LibraryKind)}
     return await step(request, "library", status, **values)
 
@@ -135,7 +135,7 @@ async def player_page(request: Request, given: dict[str, Any], status: int = 200
     """The step, with what was entered and what its test came to."""
     house = house_of(request)
     known = await house.store.read(players.listed)
-    roots_known = [one.library.root for one in await house.store.read(libraries.listed)]
+    roots_known = [one.root for one in await house.store.read(stored.everything)]
     now = await house.store.read(settings.load)
     defaults = {"tested": None, "fault": "", "is_automatic": now.phase_config.player_sync.auto_sync}
     shown = {**defaults, **values}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Histogram
 
+from metarr.web import BASE
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -49,6 +51,14 @@ class Metering:
             await self._app(scope, receive, noted)
         finally:
             if status is not None:
-                route = getattr(scope.get("route"), "path", "other")
-                labels = (scope["method"], route, str(status))
+                labels = (scope["method"], _route(scope), str(status))
                 self._requests.labels(*labels).observe(time.perf_counter() - begun)
+
+
+def _route(scope: Scope) -> str:
+    """As the route is declared, so that there are only so many; what no route fits is one."""
+    path = getattr(scope.get("route"), "path", None)
+    if path is None:
+        return "other"
+    is_api = scope["path"].startswith(f"{BASE}/") and not path.startswith(BASE)
+    return f"{BASE}{path}" if is_api else str(path)

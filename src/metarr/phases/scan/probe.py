@@ -95,7 +95,11 @@ class Prober:
             task.add_done_callback(self._came_back)
 
     def _came_back(self, task: asyncio.Task[None]) -> None:
-        del self._on_the_way[task]
+        batch = self._on_the_way.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            for asked in batch:
+                if not asked.answer.done():
+                    asked.answer.set_exception(error)
         self._send()
 
     def _next(self) -> list[_Asked]:
