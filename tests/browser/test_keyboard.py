@@ -43,6 +43,7 @@ async def test_keys_go_and_list_themselves(browser: Browser, room: Room) -> None
         await page.keyboard.press("g")
         await page.keyboard.press("m")
         await expect(page).to_have_url(re.compile("/movies$"))
+        await page.wait_for_load_state()  # its keys are heard from then on
         await page.keyboard.press("a")
         await expect(page.locator("input[name=item]:checked").first).to_be_attached()
         assert visit.faults == []
