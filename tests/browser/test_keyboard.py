@@ -43,7 +43,8 @@ async def test_keys_go_and_list_themselves(browser: Browser, room: Room) -> None
         await page.keyboard.press("g")
         await page.keyboard.press("m")
         await expect(page).to_have_url(re.compile("/movies$"))
-        await page.wait_for_load_state()  # its keys are heard from then on
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Movies")
+        await page.wait_for_function("() => document.readyState === 'complete'")  # its keys are heard from then on
         await page.keyboard.press("a")
         await expect(page.locator("input[name=item]:checked").first).to_be_attached()
         assert visit.faults == []
