@@ -48,6 +48,7 @@ from metarr.store.db import JOBS, Store, after, sqlite_url
 from metarr.store.sealed import Vault
 from metarr.store.thumbs import Thumbs
 from metarr.worker import Worker
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 T = TypeVar("T")
-PATIENCE = 10.0  # seconds for all jobs of a test to end
 _SOON = timedelta(seconds=0.5)  # a player is not told more often than so many times a minute
 _COMMIT = "commit"
 _PICTURE = (80, 120)  # pixels: small, so that tests are quick

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
+
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,6 +34,7 @@ _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "be
 _MORE = {"target-size": {"enabled": True}}  # of WCAG 2.2, and off unless it is asked for
 _LIVE = "/live?"  # a stream that ends with its page
 WIDE, PHONE, NARROW = (1440, 900), (390, 844), (360, 740)  # pixels
+_PATIENCE = PATIENCE * 1000  # milliseconds
 Scheme: TypeAlias = Literal["dark", "light"]
 Look: TypeAlias = tuple[tuple[int, int], Scheme]
 
@@ -45,7 +48,8 @@ def find_browser() -> str | None:
 async def browsing(program: str) -> AsyncIterator[Browser]:
     """A browser without a window."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=[*_QUIET])
+        expect.set_options(timeout=_PATIENCE)
+        browser = await playwright.chromium.launch(executable_path=program, args=[*_QUIET], timeout=_PATIENCE)
         yield browser
         await browser.close()
 
@@ -109,6 +113,7 @@ async def visiting(browser: Browser, url: str, cookie: str = "", **options: Any)
     width, height = options.pop("size", WIDE)
     choices: dict[str, Any] = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"} | options
     context = await browser.new_context(**choices)
+    context.set_default_timeout(_PATIENCE)
     if is_checked:
         await context.add_init_script(_AXE)
     if cookie:

@@ -12,13 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from chain import Chain, Setup
-from metarr.phases.scan.probe import Prober
 from metarr.store import migrate
 from metarr.store.db import Store, sqlite_url
 from postgres import PostgresServer, find_programs
+from running import PROBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from metarr.phases.scan.probe import Prober
 
 REQUIRE_POSTGRES = "METARR_TEST_REQUIRE_POSTGRES"
 
@@ -102,12 +104,16 @@ def store(request: pytest.FixtureRequest) -> Store:
     return found
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_stays() -> Iterator[None]:
+    yield
+    asyncio.run(PROBER.close())
+
+
 @pytest.fixture(scope="session")
-def prober() -> Iterator[Prober]:
-    """One pool of probing processes for the whole run: they take a second to start."""
-    pool = Prober()
-    yield pool
-    asyncio.run(pool.close())
+def prober() -> Prober:
+    """The probing processes that all installations of the run share."""
+    return PROBER
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from metarr.players.base import Activity, Checked, Confirmation
 from metarr.store import files, items, libraries, players, schema, settings
 from metarr.store.db import JOBS, after
 from metarr.worker import Worker
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from metarr.store.db import Store, Tx
     from metarr.store.players import PlayerRow
 
-PATIENCE = 20.0
 SWIFT = {"settleSeconds": 0, "gatherSeconds": 0, "updatesPerMinute": 6000}
 
 

@@ -24,6 +24,7 @@ from metarr.jobs import ledger
 from metarr.model.job import JobKind, NewJob
 from metarr.model.media import ItemId
 from metarr.store import schema
+from patience import PATIENCE
 from stages import library, movie
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parents[1]
 PROGRAM = Path(__file__).parent / "chaos" / "program.py"
-PATIENCE = 30.0  # seconds
 READY, ENDED = "ready", "ended"
 CHAIN = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC)
 _COMPLETION = sa.Table(

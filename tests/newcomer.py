@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Locator, Page
 
-_PATIENCE = 60_000  # milliseconds for the first scan and what follows from it, on a machine that has other work
-
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
@@ -96,8 +94,8 @@ class Newcomer:
         await self._heading("First scan")
         await self._press("Begin the first scan")
         progress = page.locator("#progress")
-        await expect(progress).to_contain_text(f"{titles} published", timeout=_PATIENCE)
-        await expect(progress).to_contain_text("Nothing runs", timeout=_PATIENCE)
+        await expect(progress).to_contain_text(f"{titles} published")
+        await expect(progress).to_contain_text("Nothing runs")
         await self.look("scan")
 
     async def _confirm(self) -> None:

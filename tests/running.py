@@ -14,12 +14,14 @@ from metarr.config import Config
 from metarr.demo.catalogue import FILMS
 from metarr.demo.clip import tiny_clip
 from metarr.demo.tmdb_server import TmdbServer
+from metarr.phases.scan.probe import Prober
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
 TOKEN = "token-of-this-start"
+PROBER = Prober()  # one pool of probing processes for a whole run: they take a second to start
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ async def running(
     choices = {"loopback_auth": False} | options
     config = Config(data=data, port=0, integrations=integrations or {}, **choices)
     await asyncio.to_thread(data.mkdir, exist_ok=True)
-    program = App(config, TOKEN, is_working=is_working, has_schedules=has_schedules)
+    program = App(config, TOKEN, is_working=is_working, has_schedules=has_schedules, prober=PROBER)
     async with program as app, aiohttp.ClientSession() as client:
         yield Running(app, client)
 

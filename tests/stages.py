@@ -16,6 +16,7 @@ from metarr.settings import Settings
 from metarr.store import items, libraries, schema
 from metarr.store.db import JOBS
 from metarr.worker import Worker
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from metarr.model.job import Job, Snooze
     from metarr.phases.base import JobContext, Phase
     from metarr.store.db import Store, Tx
-
-PATIENCE = 20.0  # seconds until a test gives up waiting
 
 
 KNOWS_ALL = {"tmdb": frozenset(ItemKind)}

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metarr.demo.standin import server
+from patience import PATIENCE
 from running import make_film
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.postgres
 PAGE = (Path(__file__).parents[1] / "docs" / "several-machines.md").read_text()
-PATIENCE = 60.0  # seconds
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from metarr.model.event import EventType, NewEvent
 from metarr.model.media import LibraryKind
 from metarr.store import events, libraries
 from metarr.store.db import Store, sqlite_url
+from patience import PATIENCE
 from people import AS_OWNER, WORD, people
 from running import running
 
@@ -72,7 +73,7 @@ async def test_many_streams_cost_the_database_no_more_than_one(sqlite_store: Sto
 
     await asyncio.to_thread(_happen, sqlite_store, -1)  # before any stream begins, so none shows it
     ready = asyncio.Semaphore(0)
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         watching = [group.create_task(watch()) for _ in range(STREAMS)]
         for _ in range(STREAMS):
             await ready.acquire()
@@ -87,7 +88,7 @@ async def test_who_is_slow_reads_on_from_the_table_and_misses_nothing(
 ) -> None:
     monkeypatch.setattr(feeds, "_KEPT", 5)
     feed = Feed(sqlite_store)
-    async with asyncio.timeout(20), feed.watched():
+    async with asyncio.timeout(PATIENCE), feed.watched():
         for number in range(30):
             await asyncio.to_thread(_happen, sqlite_store, number)
         while feed.last < 30:
@@ -103,7 +104,7 @@ async def test_who_is_slow_reads_on_from_the_table_and_misses_nothing(
 async def test_a_number_that_is_still_missing_is_waited_for(postgres_store: Store) -> None:
     feed = Feed(postgres_store)
     engine = postgres_store.engine
-    async with asyncio.timeout(20), feed.watched():
+    async with asyncio.timeout(PATIENCE), feed.watched():
         await asyncio.to_thread(_happen, postgres_store, 1)
         while feed.last < 1:
             await feed.news().wait()
@@ -146,7 +147,7 @@ async def test_a_stream_is_about_what_was_asked_for(data: Path, tmp_path: Path) 
 
 async def test_a_stream_ends_with_the_right_to_watch(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_events, "_HEARTBEAT", 0.2)
-    async with people(data) as found, AsyncExitStack() as stack, asyncio.timeout(20):
+    async with people(data) as found, AsyncExitStack() as stack, asyncio.timeout(PATIENCE):
         house = found.house
         _, key = await house.ask("POST", "/api-keys", json={"name": "tv", "scopes": ["read"]}, headers=AS_OWNER)
         _, users = await house.ask("GET", "/users", headers=AS_OWNER)
@@ -176,7 +177,7 @@ async def test_also_one_on_which_something_happens_all_the_time(
     admission = _Admission(entrance, Shown("10.0.0.9", is_near=False, key="the key"), 0.0)
     stream = _stream(Feed(sqlite_store), asyncio.Event(), admission, Wanted(frozenset(), None, None), None)
     seen = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         async for message in stream:
             await asyncio.to_thread(_happen, sqlite_store, seen)
             seen += message.startswith("id: ")

@@ -14,6 +14,7 @@ import pytest_asyncio
 from aiohttp import encode_basic_auth
 from sqlalchemy.exc import OperationalError
 
+from patience import PATIENCE
 from people import AS_OWNER, OURS, WORD, people, session
 from running import TOKEN, running
 
@@ -296,7 +297,7 @@ async def _raw(house: People, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(request)
     await writer.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         head = await reader.readuntil(b"\r\n\r\n")
         body = await reader.read(2000)
     writer.close()

@@ -16,6 +16,7 @@ from metarr.app.watching import Pace, Watcher
 from metarr.model.job import JobKind
 from metarr.model.media import LibraryKind
 from metarr.store import health, libraries, schema
+from patience import PATIENCE
 from running import make_film, running
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     Install = Callable[..., Chain]
 
-PATIENCE = 10.0  # seconds
 PACE = Pace(look=0.05, quiet=0.1, longest=1.0, retry=0.05, step=0.02)
 LOCAL: dict[str, object] = {"enrichment": {"enabled": False}, "publishing": {"enabled": False}}
 

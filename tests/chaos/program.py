@@ -45,6 +45,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--work", type=float, default=0.02)
     parser.add_argument("--lease", type=float, default=1.0)
     parser.add_argument("--kinds", default="")
+    parser.add_argument("--look", type=float, default=5.0)
     return parser.parse_args(words)
 
 
@@ -62,7 +63,7 @@ def _worker(store: Store, chosen: argparse.Namespace) -> Worker:
         cast("dict[JobKind, Phase[Any]]", stages),
         lambda _tx: ALL_ON,
         reach=Reach(kinds),
-        pace=workers.Pace(lease / 5, lease),
+        pace=workers.Pace(lease / 5, lease, timedelta(seconds=chosen.look)),
     )
 
 

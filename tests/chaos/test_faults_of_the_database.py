@@ -19,7 +19,8 @@ from metarr.jobs import ledger as jobs
 from metarr.jobs import workers
 from metarr.model.job import Done, Job, JobKind
 from metarr.store.db import Store
-from stages import PATIENCE, Stage, ended, until, working
+from patience import PATIENCE
+from stages import Stage, ended, until, working
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _SEED = 20260101
+_ONLY_WOKEN = ("--look", "3600")  # no net under a lost wake-up
 Start = Callable[..., Machine]
 
 
@@ -158,13 +159,11 @@ def test_a_machine_that_stops_in_good_order_finishes_what_it_does_and_loses_noth
 def test_each_machine_does_only_its_kinds_and_is_woken_for_them(postgres_store: Store, new: Start) -> None:
     ledger = Ledger(postgres_store)
     with (
-        new(postgres_store.url, "--kinds", "scan,publish"),
-        new(postgres_store.url, "--kinds", "enrich,sync"),
+        new(postgres_store.url, "--kinds", "scan,publish", *_ONLY_WOKEN),
+        new(postgres_store.url, "--kinds", "enrich,sync", *_ONLY_WOKEN),
     ):
-        begun = time.monotonic()
         ledger.submit(10)
         finish(ledger)
-        assert time.monotonic() - begun < 4  # the net under a lost wake-up is wider
     ledger.check()
     columns = (schema.job.c.kind, schema.job.c.worker_id)
     found = {(row["worker_id"], row["kind"]) for row in ledger.read(sa.select(*columns).distinct())}
@@ -173,15 +172,13 @@ def test_each_machine_does_only_its_kinds_and_is_woken_for_them(postgres_store: 
 
 
 @pytest.mark.postgres
-def test_a_job_that_runs_on_another_machine_is_cancelled_within_a_second(postgres_store: Store, new: Start) -> None:
+def test_a_machine_is_told_when_its_job_is_cancelled_elsewhere(postgres_store: Store, new: Start) -> None:
     ledger = Ledger(postgres_store)
-    with new(postgres_store.url, "--work", "1000"):
+    with new(postgres_store.url, "--work", "1000", *_ONLY_WOKEN):
         ledger.submit(1)
         ledger.until(lambda tx: tx.rows(sa.select(schema.job).where(schema.job.c.message == "begun")))
-        begun = time.monotonic()
         postgres_store.write_now(lambda tx: desk.cancel(tx, 1))
         ledger.until(ended)
-        assert time.monotonic() - begun < 1
     assert postgres_store.write_now(states) == {"cancelled": 1}
 
 

@@ -16,6 +16,7 @@ import pytest
 from metarr.cli import main
 from metarr.cli.lock import DataLock
 from metarr.errors import InvalidInput
+from patience import PATIENCE
 from running import make_film
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Command = Callable[..., "Ended"]
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # Apprise's
-PATIENCE = 30.0  # seconds
 
 
 def _environment(data: Path, **extra: str) -> dict[str, str]:

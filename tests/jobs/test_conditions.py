@@ -18,7 +18,8 @@ from metarr.settings import LibraryOverrides, in_library
 from metarr.store import facts, health, libraries, players, settings
 from metarr.store.db import Store
 from metarr.worker import Worker
-from stages import PATIENCE, Stage, ended, library, movie, until
+from patience import PATIENCE
+from stages import Stage, ended, library, movie, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

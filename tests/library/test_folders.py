@@ -11,6 +11,7 @@ from metarr.errors import Wait
 from metarr.library import folders
 from metarr.library.folders import Problem, fingerprint, read_folder, walk
 from metarr.library.listing import Entry, Listing
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,7 +201,7 @@ def test_a_slow_disk_is_read_by_several_at_a_time(tmp_path: Path, monkeypatch: p
 
     def waiting(root: str, folder: str, *rest: Any) -> Any:
         if folder in {"0", "1", "2"}:
-            together.wait(timeout=10)  # for two others; alone it would wait for ever
+            together.wait(timeout=PATIENCE)  # for two others; alone it would wait for ever
         clock.append(clock[-1] + folders._SLOW)
         return read(root, folder, *rest)
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from metarr.errors import InvalidInput
 from metarr.store import db, health, mounts, schema, writer
 from metarr.store.db import EVENTS, JOBS, NOW, Store, after, is_passing
-from stages import PATIENCE
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,9 @@ from metarr.model.job import Done, JobKind
 from metarr.store import migrate, schema
 from metarr.store.db import CANCEL, EVENTS, JOBS, TOPICS, Store
 from metarr.store.listen import relay
+from patience import PATIENCE
 from postgres import PostgresServer, find_programs
-from stages import PATIENCE, Stage, ended, new, rows, states, until, working
+from stages import Stage, ended, new, rows, states, until, working
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+from patience import PATIENCE
 from plain_browser import sent
 from running import make_film, running
 
@@ -32,7 +33,7 @@ async def _messages(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, 
 async def _toasts(house: Running, query: str, count: int) -> list[dict[str, str]]:
     """The first toasts of a page that follows this."""
     found: list[dict[str, str]] = []
-    async with asyncio.timeout(30), house.client.get(f"{house.app.url}/live?{query}") as answer:
+    async with asyncio.timeout(PATIENCE), house.client.get(f"{house.app.url}/live?{query}") as answer:
         assert (answer.status, answer.content_type) == (200, "text/event-stream")
         async for name, told in _messages(answer):
             found += [told] if name == "toast" else []

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from metarr.app.configured import Configured
     from metarr.config import Config
+    from metarr.phases.scan.probe import Prober
     from metarr.store.db import Store, Tx
     from metarr.store.sealed import Vault
 
@@ -43,11 +44,21 @@ class App(Program):
     """One running installation. Whoever enters it holds the data folder's lock.
 
     `token`: a key for this start only, for the commands that find it in the lock file. `is_working` False: jobs are
-    left alone. `has_schedules`: what is due by the clock is started too.
+    left alone. `has_schedules`: what is due by the clock is started too. `prober`: probing processes that several
+    installations in one process share, and none of them closes; None: its own.
     """
 
-    def __init__(self, config: Config, token: str, *, is_working: bool = True, has_schedules: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        token: str,
+        *,
+        is_working: bool = True,
+        has_schedules: bool = False,
+        prober: Prober | None = None,
+    ) -> None:
         super().__init__()
+        self._prober = prober
         self._config = config
         self._is_working = is_working
         self._has_schedules = has_schedules
@@ -78,7 +89,7 @@ class App(Program):
         if not store.is_sqlite:
             await self._run(stack, relay(store))
         if self._is_working:
-            phases = parts.phases(stack, installation, wanted)
+            phases = parts.phases(stack, installation, wanted, self._prober)
             worker = Worker(store, phases, parts.claiming(installation), slots=config.workers, reach=reach)
             await self._work(stack, worker)
         if self._has_schedules:

@@ -88,12 +88,13 @@ def claiming(installation: Installation) -> Callable[[Tx], Conditions]:
 
 
 def phases(
-    stack: contextlib.AsyncExitStack, installation: Installation, wanted: Configured
+    stack: contextlib.AsyncExitStack, installation: Installation, wanted: Configured, prober: Prober | None = None
 ) -> dict[JobKind, Phase[Any]]:
-    """Every phase by its kind."""
+    """Every phase by its kind. `prober`: somebody else's, who closes it; None: one of their own."""
     blobs = installation.blobs
-    prober = Prober()
-    stack.push_async_callback(prober.close)
+    if prober is None:
+        prober = Prober()
+        stack.push_async_callback(prober.close)
     phases: tuple[Phase[Any], ...] = (
         Scan(blobs, prober),
         Enrich(installation.providers, blobs, installation.images),

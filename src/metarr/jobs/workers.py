@@ -29,10 +29,13 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a worker shows that it lives, and after how long unseen a worker has lost its jobs."""
+    """How often a worker shows that it lives, after how long unseen a worker has lost its jobs, and how often one looks
+    for work that nobody told it of: the net under a lost wake-up.
+    """
 
     beat: timedelta = BEAT
     lease: timedelta = LEASE
+    look: timedelta = timedelta(seconds=5)
 
 
 PACE = Pace()

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = structlog.get_logger()
-_POLL = 5.0  # seconds; the net under a lost wake-up
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between two tries while the database is away
 
 
@@ -153,7 +152,7 @@ class Worker:
 
     async def _obey_cancels(self, wake: Wake) -> None:
         while True:
-            await wake.wait(_POLL)
+            await wake.wait(self._pace.look.total_seconds())
             held = list(self._held.values())
             if not held:
                 continue
@@ -173,7 +172,8 @@ class Worker:
                 claimed, until_due = await self._claim_into(free)
                 for one in claimed:
                     self._start(one)
-            await self._wake.wait(_POLL if until_due is None else min(_POLL, max(until_due, 0.01)))
+            look = self._pace.look.total_seconds()
+            await self._wake.wait(look if until_due is None else min(look, max(until_due, 0.01)))
 
     async def _claim_into(self, free: int) -> tuple[list[Claimed], float | None]:
         bulk = self._reserve_bulk(free)

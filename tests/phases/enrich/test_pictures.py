@@ -20,6 +20,7 @@ from metarr.phases.enrich.score import Wanted
 from metarr.phases.enrich.select import rank, select
 from metarr.store import artwork, items, libraries
 from metarr.store.blobs import Blobs
+from patience import PATIENCE
 from stages import conditions
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Gallery:
         name = request.match_info["name"]
         self.asked.append(name)
         if self.together is not None:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await self.together.wait()
         if name in self.busy:
             self.busy.remove(name)

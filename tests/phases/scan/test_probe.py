@@ -18,6 +18,7 @@ from metarr.demo.clip import tiny_clip
 from metarr.errors import Wait
 from metarr.phases.scan import probe
 from metarr.phases.scan.probe import Probed, ProbeFailed, Prober, fingerprint, inspect
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -155,7 +156,7 @@ async def test_probes_that_are_closed_down_end(monkeypatch: pytest.MonkeyPatch) 
     asked = [asyncio.create_task(prober.probe(f"{number}.mkv")) for number in range(40)]
     await asyncio.sleep(0.1)
     await prober.close()
-    await asyncio.wait(asked, timeout=5)
+    await asyncio.wait(asked, timeout=PATIENCE)
     assert all(task.cancelled() for task in asked)
 
 

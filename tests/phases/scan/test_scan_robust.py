@@ -19,6 +19,7 @@ from metarr.library import folders
 from metarr.phases.base import in_thread
 from metarr.phases.scan import probe
 from metarr.store import schema
+from patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -281,7 +282,7 @@ async def test_a_call_that_hangs_in_the_kernel_is_left_behind_when_the_job_is_ca
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(task, 1)
+        await asyncio.wait_for(task, PATIENCE)
     assert await in_thread(lambda: "the next call has a thread of its own") != ""
     stuck.set()
 
