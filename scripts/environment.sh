@@ -1,10 +1,11 @@
-# Sourced by ./metarr and ./test (which set $root): makes .venv from a lock when it is missing or stale.
+# Sourced by ./metarr, ./test and scripts (which set $root): makes .venv from a lock when it is missing or stale.
 
 say() { printf '%s\n' "$*" >&2; }
 
-# prepare KIND: the lock locks/KIND.txt is installed when this returns. "dev" holds everything that "run" does.
+# prepare KIND [VENV]: the lock locks/KIND.txt is installed in .venv (or VENV) when this returns. "dev" holds everything
+# that "run" does.
 prepare() {
-    local kind=$1 venv=$root/.venv base
+    local kind=$1 venv=$root/${2:-.venv} base
     python=${METARR_PYTHON:-python3}
     check_python
     base=$("$python" -c 'import sys; print(sys.version, sys.base_prefix)')
@@ -27,7 +28,7 @@ check_python() {
 
 install() {
     local venv=$1 kind=$2 base=$3 site
-    say "Preparing the Python environment in .venv (once; a minute or two) …"
+    say "Preparing the Python environment in ${venv##*/} (once; a minute or two) …"
     [ "$(cat "$venv/base" 2>/dev/null)" = "$base$root" ] || "$python" -m venv --clear "$venv"
     printf '%s' "$base$root" >"$venv/base"
     rm -f "$venv"/stamp-*

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from chain import Chain, Setup
 from metarr.store import migrate
 from metarr.store.db import Store, sqlite_url
+from plain_logs import log_plainly
 from postgres import PostgresServer, find_programs
 from running import PROBER
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from metarr.phases.scan.probe import Prober
 
 REQUIRE_POSTGRES = "METARR_TEST_REQUIRE_POSTGRES"
+
+
+log_plainly()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -82,6 +82,7 @@ _SCHEDULES = (
         "schedules/1/preview?every=written&cron=wrong", "Change a schedule", "/settings/schedules/{schedule_id}/preview"
     ),
 )
+_DOOR = ("/login/local", "/login/oidc", "/login/oidc/callback", "/logged-out")  # for who is not in
 _FORMS = (
     _setting("phases", "Phases"),
     _setting("general", "Time zone"),
@@ -95,6 +96,7 @@ _FORMS = (
     _setting("player-sync", "Player sync"),
     _setting("notification", "Messages"),
     _setting("backup", "Keeping backups"),
+    _setting("single-sign-on", "Single sign-on"),
     _setting("libraries", "Libraries"),
     _setting("libraries/add", "Add a library"),
     _setting("libraries/add?path=/usr/share", "Add a library", "/settings/libraries/add"),
@@ -125,6 +127,9 @@ PAGES = (
     PageOf("/system/doctor", "/system/doctor", "Doctor", Role.ADMINISTRATOR),
     PageOf("/system/logs", "/system/logs", "Logs", Role.ADMINISTRATOR),
     PageOf("/system/logs", "/system/logs?level=error&text=qqq", "Logs", Role.ADMINISTRATOR),
+    PageOf("/system/audit", "/system/audit", "Audit log", Role.ADMINISTRATOR),
+    PageOf("/system/audit", "/system/audit?result=refused&who=nobody", "Audit log", Role.ADMINISTRATOR),
+    PageOf("/system/support", "/system/support", "Support bundle", Role.ADMINISTRATOR),
     PageOf("/system/figures", "/system/figures", "Figures"),
     PageOf("/settings/backups", "/settings/backups", "Backups", Role.ADMINISTRATOR),
     PageOf("/settings/users", "/settings/users", "Users", Role.ADMINISTRATOR),
@@ -168,4 +173,4 @@ PAGES = (
 )
 # `/welcome` sends a visitor on; `/settings/backups/{name}` is a file; `/search/offers` is a part that the search dialog
 # asks for, and `/live` a stream; the others are pages for nobody known, which `browser/test_tasks.py` goes through.
-OTHERS = frozenset({"/settings/backups/{name}", "/login", "/search/offers", "/live", "/setup", "/welcome"})
+OTHERS = frozenset({"/settings/backups/{name}", "/login", *_DOOR, "/search/offers", "/live", "/setup", "/welcome"})

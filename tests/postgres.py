@@ -70,6 +70,10 @@ class PostgresServer:
         """A copy of the migrated template."""
         self._sql(f"CREATE DATABASE {name} TEMPLATE {self.template()}")
 
+    def create_empty(self, name: str) -> None:
+        """One without any table."""
+        self._sql(f"CREATE DATABASE {name}")
+
     def drop_database(self, name: str) -> None:
         """Whoever is still connected is cut off."""
         self._sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from metarr.app import App
+from metarr.app.serve import App
 from metarr.config import Config
 from metarr.demo.catalogue import FILMS
 from metarr.demo.clip import tiny_clip

@@ -13,7 +13,8 @@ from metarr.model.event import EventType
 from metarr.model.job import JobKind, JobState
 from metarr.model.schedule import Chore
 from metarr.providers import PROVIDERS
-from metarr.settings import Section, Settings
+from metarr.section import Section
+from metarr.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 MANUAL = (ROOT / "docs" / "manual.md").read_text()

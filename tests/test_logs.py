@@ -15,6 +15,7 @@ from metarr.actions import logs as reading
 from metarr.actions.logs import Wanted
 from metarr.app import logs
 from metarr.errors import InvalidInput
+from plain_logs import log_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    log_plainly()
     for handler in logging.getLogger().handlers[:]:
         if type(handler).__module__ == logs.__name__:
             logging.getLogger().removeHandler(handler)

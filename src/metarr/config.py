@@ -7,6 +7,7 @@ the prefix, in lower case: `METARR_TMDB_API_KEY` is `tmdb_api_key`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PREFIX = "METARR_"
+# https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+_COLLECTORS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+HTTP_PROTOBUF = "http/protobuf"
+_SECRETS = re.compile(r"(key|password|pin|token|secret|notify_urls)$")
 _ON, _OFF = frozenset({"on", "true", "yes", "1"}), frozenset({"off", "false", "no", "0"})
 OWN_KEYS = frozenset(
     {
@@ -30,6 +36,9 @@ OWN_KEYS = frozenset(
         "loopback_auth",
         "hosts",
         "proxies",
+        "proxy_user_header",
+        "proxy_groups_header",
+        "proxy_groups_separator",
         "database_url",
         "workers",
         "worker_kinds",
@@ -57,6 +66,9 @@ class Config:
     loopback_auth: bool = True  # False: requests of this machine need no login
     hosts: tuple[str, ...] = ()  # names that the server answers to, besides those of every home network
     proxies: tuple[str, ...] = ()  # addresses and networks whose word about the sender is believed
+    proxy_user_header: str | None = None  # in which they say who is there; None: they do not
+    proxy_groups_header: str | None = None
+    proxy_groups_separator: str = ","
     database_url: str | None = field(default=None, repr=False)
     workers: int = 4
     worker_kinds: tuple[str, ...] = ()  # of jobs that this process may claim; none: all
@@ -100,6 +112,9 @@ def load(environment: Mapping[str, str] | None = None, *, data: Path | None = No
         loopback_auth=_switch(values, "loopback_auth", default=True),
         hosts=listed(values.get("hosts", "").replace(" ", ",")),
         proxies=listed(values.get("proxies", "").replace(" ", ",")),
+        proxy_user_header=values.get("proxy_user_header"),
+        proxy_groups_header=values.get("proxy_groups_header"),
+        proxy_groups_separator=values.get("proxy_groups_separator", ","),
         database_url=values.get("database_url"),
         workers=_number(values, "workers", 4),
         worker_kinds=listed(values.get("worker_kinds", "").replace(" ", ",")),
@@ -113,6 +128,11 @@ def load(environment: Mapping[str, str] | None = None, *, data: Path | None = No
         given=values,
         in_file=frozenset(written.keys() - ours.keys()),
     )
+
+
+def is_secret(key: str) -> bool:
+    """Whether what stands under a key is for nobody's eyes."""
+    return _SECRETS.search(key) is not None
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -156,3 +176,15 @@ def _switch(values: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text.lower() not in _ON | _OFF:
         raise InvalidInput(f"{_PREFIX}{name.upper()} must be on or off, not {text!r}.")
     return text.lower() in _ON
+
+
+def traces_by(environment: Mapping[str, str] | None = None) -> str | None:
+    """By which protocol traces go to the collector that OpenTelemetry's own variables name; None: nobody wants any."""
+    environment = os.environ if environment is None else environment
+    if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return None
+    if (environment.get("OTEL_TRACES_EXPORTER", "").strip() or "otlp") != "otlp":
+        return None
+    if not any(environment.get(name, "").strip() for name in _COLLECTORS):
+        return None
+    return next((environment[name] for name in _PROTOCOLS if environment.get(name)), HTTP_PROTOBUF)

@@ -5,19 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field
 
 from metarr.model.artwork import ArtworkKind
 from metarr.model.event import EventType
 from metarr.model.media import ItemKind, Metadata
+from metarr.section import PlainText, Section
+from metarr.sign_on import SingleSignOnSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 T = TypeVar("T")
 S = TypeVar("S", bound="Section")
@@ -29,19 +31,6 @@ _TEXT_FIRST = (PREFERRED, TEXTLESS)
 _LANGUAGES = dict.fromkeys(
     (ArtworkKind.FANART, ArtworkKind.KEYART, ArtworkKind.CHARACTERART, ArtworkKind.THUMB), (TEXTLESS, PREFERRED)
 )
-
-
-class Section(BaseModel):
-    """A frozen group of settings; camelCase outside, unknown keys refused."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        allow_inf_nan=False,
-    )
 
 
 class ScanningPhase(Section):
@@ -89,13 +78,6 @@ class PhaseConfig(Section):
     player_sync: PlayerSyncPhase = PlayerSyncPhase()
 
 
-def _plain(text: str) -> str:
-    if all(character.isprintable() for character in text):
-        return text
-    raise ValueError("line breaks and other control characters have no place here")
-
-
-PlainText = Annotated[str, Field(max_length=1000), AfterValidator(_plain)]
 _Names = Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")], ...], Field(max_length=100)]  # providers'
 
 
@@ -114,6 +96,8 @@ class GeneralSettings(Section):
 
     time_zone: Annotated[PlainText, AfterValidator(_time_zone)] = ""
     """The zone of schedules, as in `Europe/Berlin`; empty: the machine's own."""
+    keep_audit_days: Annotated[int, Field(title="Keep the audit log", ge=30, le=_YEARS)] = 365
+    """How long it is kept who changed what and who logged in."""
 
 
 class ScanningSettings(Section):
@@ -183,19 +167,19 @@ class EnrichmentSettings(Section):
     """Further languages after the preferred one, in order; `original` stands for the item's own."""
     provider_order: _Names = ("tmdb", "tvdb", "tvmaze", "omdb", "fanarttv")
     """Whose word counts first, field by field; providers not named here come after these."""
-    field_order: dict[MetadataField, _Names] = {}
+    field_order: Mapping[MetadataField, _Names] = {}
     """Another order of providers for single fields, as in `{"plot": ["tvdb"], "ratings": ["omdb", "tmdb"]}`; those not
     named keep theirs, after these."""
-    artwork_limits: dict[ArtworkKind, Annotated[int, Field(ge=0, le=20)]] = {
+    artwork_limits: Mapping[ArtworkKind, Annotated[int, Field(ge=0, le=20)]] = {
         ArtworkKind.POSTER: 3,
         ArtworkKind.FANART: 4,
     }
     """How many pictures of a kind are chosen; kinds not named here: 3 posters, 4 fanarts, 1 of every other."""
-    artwork_weights: dict[ArtworkPlace, Annotated[ArtworkWeights, AfterValidator(_a_full_score)]] = {}
+    artwork_weights: Mapping[ArtworkPlace, Annotated[ArtworkWeights, AfterValidator(_a_full_score)]] = {}
     """The most points of each part of a picture's score, where they are to differ from resolution 30, aspect 20,
     language 20, votes 20, provider 10: by kind (`poster`), by level (`season`) or both (`season.poster`). The five add
     up to 100."""
-    artwork_languages: dict[ArtworkPlace, Annotated[tuple[_Language, ...], Field(max_length=100)]] = {}
+    artwork_languages: Mapping[ArtworkPlace, Annotated[tuple[_Language, ...], Field(max_length=100)]] = {}
     """In which language pictures are wanted, first choice first, keyed as the weights: `textless`, `preferred` (the
     languages of texts), `original`, or codes like `de`. Where nothing is said: `textless`, `preferred` for fanart,
     keyart, characterart and thumb; `preferred`, `textless` for others."""
@@ -282,7 +266,7 @@ class NotificationSettings(Section):
     """Tell the channels about events."""
     gather_seconds: Annotated[float, Field(title="Gather events for", ge=0, le=3600)] = 30
     """How long similar events are gathered, so that they are told as one."""
-    templates: dict[EventType, MessageTemplate] = {}
+    templates: Mapping[EventType, MessageTemplate] = {}
     """Words of one's own for events; those not named here have ours."""
 
 
@@ -329,6 +313,7 @@ class Settings(Section):
     notification: NotificationSettings = NotificationSettings()
     jobs: JobSettings = JobSettings()
     backup: BackupSettings = BackupSettings()
+    single_sign_on: SingleSignOnSettings = SingleSignOnSettings()
 
     @property
     def languages(self) -> tuple[str, ...]:

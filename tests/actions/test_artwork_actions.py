@@ -281,7 +281,7 @@ def test_the_list_shows_scores_choices_locks_and_reasons(store: Store, heat: Ite
     def body(tx: Tx) -> Any:
         known = _offer(tx, heat, "http://x/1", "http://x/2", "http://x/3")
         _auto(tx, heat, known["http://x/2"])
-        artwork.block(tx, known["http://x/1"], is_blocked=True)
+        artwork.block(tx, heat, known["http://x/1"], is_blocked=True)
         locks.set_locks(tx, heat, ["artwork.banner"], LockedBy.USER)
         return actions.listed(tx, heat)
 

@@ -45,6 +45,9 @@ def test_players_are_added_tested_changed_grouped_and_removed(data: Path) -> Non
     assert metarr("change", "loft", "--rename", "den")[0] == 0
     code, said = metarr("groups", "add", "all", "den", "--rule", "sequential", "--rule", "skip-playing")
     assert (code, "sequential, skips who plays; players 1; all libraries" in said) == (0, True)
+    code, said = metarr("groups", "change", "1", "--rename", "both", "--rule", "parallel", "--rule", "stop-on-error")
+    assert (code, "both             parallel, stops on errors; players 1" in said) == (0, True), said
+    assert metarr("groups", "change", "1", "--member", "den", "--all-libraries")[0] == 0
     assert metarr("groups", "remove", "1")[0] == 0
     assert metarr("groups", "list") == (0, "")
     assert metarr("remove", "den") == (0, "")
@@ -55,6 +58,8 @@ def test_what_is_not_understood_is_said(data: Path) -> None:
     result = CliRunner().invoke(app, ["players", "add", "kodi", "den", NOBODY, "--map", "/media", "--data", str(data)])
     assert "--map must be like" in str(result.exception)
     words = ["players", "change", "den", "--map", "/a=/b", "--no-map", "--data", str(data)]
+    assert "exclude each other" in str(CliRunner().invoke(app, words).exception)
+    words = ["players", "groups", "change", "1", "--library", "a", "--all-libraries", "--data", str(data)]
     assert "exclude each other" in str(CliRunner().invoke(app, words).exception)
     result = CliRunner().invoke(app, ["players", "groups", "add", "x", "--rule", "odd", "--data", str(data), "den"])
     assert "odd" in str(result.exception)

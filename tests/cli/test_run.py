@@ -19,6 +19,7 @@ from metarr.demo.catalogue import FILMS
 from metarr.demo.kodi_server import KodiServer
 from metarr.demo.tmdb_server import TmdbServer
 from metarr.errors import NotFound
+from patience import PATIENCE
 from running import make_film, running
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ async def test_a_target_that_names_nothing(config: Config, library: Path) -> Non
 async def test_a_run_does_not_wait_for_a_provider_that_failed(config: Config, library: Path) -> None:
     async with Answering(lambda *_: (500, {"Error": "broken"})) as omdb:
         keys = {**config.integrations, "omdb_url": omdb.url, "omdb_api_key": "abcdef12"}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             found = await _run(replace(config, integrations=keys), library / SINTEL)
     assert omdb.asked
     assert (found.exit_code, found.library.counts.published) == (3, 1)

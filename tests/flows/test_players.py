@@ -278,7 +278,7 @@ _LOCAL: Mapping[str, Any] = {
 @each_player
 async def test_two_hundred_films_at_once_are_one_telling(install: Install, kind: str) -> None:
     async with room(install, kind, phase_config=_LOCAL) as house:
-        await house.chain.change("player_sync", {"settleSeconds": 10, "gatherSeconds": 30})
+        await house.chain.change("player_sync", {"settleSeconds": 600, "longestWaitSeconds": 600})
         for number in range(_MANY):
             name = f"Film {number} (2001)"
             folder = house.films / name
@@ -287,6 +287,7 @@ async def test_two_hundred_films_at_once_are_one_telling(install: Install, kind:
             (folder / f"{name}.nfo").write_text(_NFO.format(f"Film {number}"))
         await house.chain.scan()
         assert house.seen_films() == []
+        await house.chain.later(600)
         await house.settled()
         assert len(house.seen_films()) == _MANY
         assert len(await house.chain.rows(schema.player_state)) == _MANY

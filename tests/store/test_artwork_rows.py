@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -69,9 +70,13 @@ def test_only_downloads_that_nothing_refers_to_are_dropped(store: Store, heat: I
         tx.execute(sa.insert(schema.person).values(key="tmdb:1", name="Al Pacino", ids={}, portrait="e" * 64))
 
     store.write_now(body)
-    assert store.write_now(lambda tx: artwork.drop_orphans(tx, DAY)) == []
+    assert store.write_now(lambda tx: artwork.orphans(tx, DAY)) == []
     store.skew = 2 * DAY
-    assert [gone.sha256[0] for gone in store.write_now(lambda tx: artwork.drop_orphans(tx, DAY))] == ["f"]
+    found = store.write_now(lambda tx: artwork.orphans(tx, DAY))
+    assert [gone.sha256[0] for gone in found] == ["f"]
+    used = replace(found[0], sha256="a" * 64)  # a choice fell on it since
+    dropped = store.write_now(lambda tx: artwork.drop_orphans(tx, [*found, used], DAY))
+    assert [gone.sha256[0] for gone in dropped] == ["f"]
     assert {row["sha256"][0] for row in store.write_now(lambda tx: rows(tx, schema.blob))} == set("abcde12")
 
 
@@ -166,7 +171,7 @@ def test_a_candidate_is_found_blocked_and_named_when_it_is_not_there(store: Stor
         [(known, _, _)] = artwork.candidates(tx, heat)
         assert known.id is not None
         before = artwork.offered(tx, heat, known.id)
-        artwork.block(tx, known.id, is_blocked=True)
+        artwork.block(tx, heat, known.id, is_blocked=True)
         return before[1], artwork.offered(tx, heat, known.id)[1]
 
     assert store.write_now(body) == (False, True)

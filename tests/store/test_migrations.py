@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from metarr.errors import InvalidInput
-from metarr.store import item_pages, migrate, people, schema
+from metarr.store import item_pages, migrate, overview, people, schema
 from metarr.store.columns import Instant
 from metarr.store.db import Store, sqlite_url
 from metarr.store.item_pages import Filter, Order, Sort
@@ -121,12 +121,14 @@ def test_what_lists_filter_by_is_filled_in_for_what_is_there(blank: Store) -> No
     wanted = Filter(search="amelie", traits={Trait.GENRE: "Romance", Trait.RESOLUTION: "1080", Trait.AUDIO: "fr"})
     [(_, found)] = blank.write_now(lambda tx: item_pages.page(tx, wanted, Order(Sort.RATING), None, 10))
     assert (found["title"], found["rating"]) == ("Amélie", 8.3)
+    counts = blank.write_now(overview.item_counts)[1]
+    assert (counts.awaiting_choice, counts.confirmed) == (1, 1)
     [person] = blank.write_now(lambda tx: people.page(tx, "joao", None, 10))
     assert person["name"] == "João"
 
 
 _AT = datetime(2025, 1, 1, tzinfo=UTC)
-_TYPES = {"created_at": Instant()}
+_TYPES = {"created_at": Instant(), "at": Instant()}
 _METADATA = '{"title":"Amélie","genres":["Romance"],"ratings":[{"source":"imdb","value":8.3}]}'
 _DETAILS = '{"video":[{"width":1920,"height":816,"hdr":""}],"audio":[{"language":"fr"}]}'
 _OF_THE_FIRST_RELEASE: list[tuple[str, dict[str, Any]]] = [
@@ -135,9 +137,17 @@ _OF_THE_FIRST_RELEASE: list[tuple[str, dict[str, Any]]] = [
     ("media_file", {"id": 1, "library_id": 1, "path": "a.mkv", "role": "video", "confidence": 95, "rule": "x"}),
     ("item_file", {"item_id": 1, "file_id": 1}),
     ("person", {"id": 1, "key": "name:João", "name": "João", "ids": "{}"}),
+    (
+        "candidate",
+        {"item_id": 1, "kind": "poster", "provider": "tmdb", "reference": "x", "vote_average": 5, "votes": 1},
+    ),
+    ("player", {"id": 1, "name": "kodi", "kind": "kodi", "settings": "{}"}),
+    ("player_state", {"item_id": 1, "player_id": 1, "state": "confirmed", "art": "[]", "revision": 1, "detail": ""}),
 ]
 _FURTHER: dict[str, dict[str, Any]] = {
     "library": {"created_at": _AT},
     "item": {"sort_title": "amélie", "metadata": _METADATA, "provenance": "{}", "evidence": "[]", "created_at": _AT},
+    "candidate": {"vote_average": 5.0},
+    "player_state": {"at": _AT},
     "media_file": {"size": 1, "mtime_ns": 1, "inode": 1, "details": _DETAILS},
 }

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from happenings import Happened
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def eventful(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> AsyncIterator[Happened]:
-    """Tests change what is theirs in it alone."""
+    """Tests of a file share it: what they change, those of another must not see."""
     data = tmp_path_factory.mktemp("eventful")
     shutil.copy(migrated_sqlite, data / "metarr.db")
     async with seen(data) as house:

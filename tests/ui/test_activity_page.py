@@ -63,3 +63,21 @@ async def test_it_goes_on_where_a_page_ended(eventful: Happened) -> None:
     assert (await eventful.opened("/activity?item=77")).status == 404
     only = await eventful.opened("/activity?item=1")
     assert f"Only of {FILM}" in only.text
+
+
+@pytest.mark.parametrize(
+    ("query", "types"),
+    [
+        pytest.param({"severity": "fault"}, {"enrichment_failed"}, id="faults alone"),
+        pytest.param({"severity": "fault", "type": "scan_completed"}, set(), id="what cannot be"),
+        pytest.param({"trigger": "webhook"}, {"scan_completed", "webhook_received"}, id="begun by a download manager"),
+        pytest.param({"title": "sinT"}, {"enrichment_failed"}, id="of items of that title"),
+        pytest.param({"until": "2020-01-01"}, set(), id="up to a day"),
+        pytest.param({"since": f"{NOW:%Y-%m-%d}", "item": 1}, {"enrichment_failed"}, id="of an item, from a day on"),
+    ],
+)
+async def test_programs_filter_by_the_same_words(
+    eventful: Happened, query: dict[str, str | int], types: set[str]
+) -> None:
+    found = (await eventful.people.house.get("/activity", **query))["entries"]
+    assert {one["type"] for one in found} == types

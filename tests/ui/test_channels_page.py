@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from plain_browser import Page
     from running import Running
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -132,6 +133,23 @@ async def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(house:
     assert ticked.get("value") == "scan_failed"
     twice = await sent(house, f"{PAGE}/new", name="mobile", url=NOBODY)
     assert (twice.status, "choose another name" in twice.text) == (409, True)
+
+
+@in_one_house
+async def test_a_form_of_a_channel_that_was_changed_meanwhile_stores_nothing_at_first(house: Running) -> None:
+    here = f"{PAGE}/{(await _only(house))['id']}"
+    fields: dict[str, Any] = {"url": "", "event": ["scan_failed"], "isEnabled": "true"}
+
+    def version(page: Page) -> str:
+        return str(page.tree.xpath('//input[@name="version"]')[0].get("value"))
+
+    mine = {"version": version(await opened(house, here)), "name": "mine", **fields}
+    assert (await sent(house, here, here, name="theirs", **fields)).said == "theirs is changed."
+    late = await sent(house, here, **mine)
+    assert (late.status, late.tree.get_element_by_id("name").get("value")) == (412, "mine")
+    assert (await _only(house))["name"] == "theirs"
+    again = await sent(house, here, here, **mine | {"version": version(late), "name": "mobile"})
+    assert again.said == "mobile is changed."
 
 
 @in_one_house

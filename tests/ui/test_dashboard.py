@@ -34,7 +34,9 @@ async def test_an_empty_house_says_what_to_do_first(idle: Running) -> None:
     assert page.tree.get("lang") == "en"
     assert [one.text_content() for one in page.tree.iter("h1")] == ["Dashboard"]
     assert [one.text_content() for one in page.tree.iter("h3")] == ["Scan", "Enrich", "Publish", "Sync"]
-    assert "METARR_TMDB_API_KEY" in page.part("health")
+    assert "No metadata provider can be asked about movies." in page.part("health")
+    assert "METARR_" not in page.text
+    assert page.tree.xpath("//*[@id='health']//a[@href='/settings/providers']")
     assert "No library yet" in page.part("libraries")
     assert "Welcome to Metarr" in page.text
     assert page.tree.xpath("//a[@href='/welcome']")

@@ -106,10 +106,22 @@ async def test_jobs_are_tried_now_retried_and_cancelled(eventful: Happened) -> N
     await eventful.sent("/jobs/retry-ticked", "/jobs?state=failed", job=str(FAILED))
     assert "pending" in (await eventful.opened(f"/jobs/{FAILED}")).part("job")
     assert (await eventful.sent(f"/jobs/{FAILED}/retry")).status == 409
-    assert (await eventful.sent(f"/jobs/{SCAN}/retry-all", "/jobs")).status == 303
+    assert (await eventful.sent(f"/jobs/{SCAN}/retry-all", "/jobs")).work == f"root-{SCAN}"
     assert (await eventful.sent("/jobs/retry", "/jobs", kind="enrich")).status == 303
 
-    await eventful.sent(f"/jobs/{LATER}/cancel", "/jobs")
+    ended = await eventful.sent(f"/jobs/{LATER}/cancel", "/jobs")
+    assert (ended.said, ended.work) == (f"Job {LATER} is cancelled.", f"root-{SCAN}")
+    assert (await eventful.sent(f"/jobs/{LATER}/cancel", "/jobs")).status == 409
     assert "cancelled" in (await eventful.opened(f"/jobs/{LATER}")).part("job")
     await eventful.sent(f"/jobs/{RUNNING}/cancel-all", "/jobs")
     assert "cancelled" in (await eventful.opened(f"/jobs/{WAITING}")).part("job")
+
+
+async def test_a_librarys_name_is_text_and_nothing_else(eventful: Happened) -> None:
+    house = eventful.people.house
+    assert (await house.ask("PATCH", "/libraries/1", json={"name": "<i>Films</i>"}))[0] == 200
+    for path in ("/jobs", f"/jobs/{SCAN}", "/jobs?state=failed"):
+        page = await eventful.opened(path)
+        assert "<i>Films</i>" in page.text
+        assert not page.tree.xpath("//i")
+    assert (await house.ask("PATCH", "/libraries/1", json={"name": "Films"}))[0] == 200

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from plain_browser import Page
     from running import Running
 
 in_one_house = pytest.mark.asyncio(loop_scope="module")
@@ -174,6 +175,41 @@ async def test_a_player_is_switched_off_and_on(house: Running) -> None:
     assert (await house.get("/players"))[0]["isEnabled"] is False
     await sent(house, f"{PAGE}/1", deed="on")
     assert (await house.get("/players"))[0]["isEnabled"] is True
+
+
+def _version(page: Page) -> str:
+    [field] = page.tree.xpath('//input[@name="version"]')
+    return str(field.get("value"))
+
+
+@in_one_house
+async def test_a_form_of_a_player_that_was_changed_meanwhile_stores_nothing_at_first(
+    house: Running, kodi: KodiServer
+) -> None:
+    here = f"{PAGE}/1/settings"
+    mine = _form(kodi) | {"name": "mine", "version": _version(await opened(house, here))}
+    assert (await sent(house, here, here, **_form(kodi) | {"name": "theirs"})).said == "theirs is changed."
+    late = await sent(house, here, **mine)
+    assert (late.status, "Somebody has changed it" in late.text) == (412, True)
+    assert late.tree.get_element_by_id("name").get("value") == "mine"
+    assert (await house.get("/players"))[0]["name"] == "theirs"
+    again = await sent(house, here, here, **mine | {"name": "attic", "version": _version(late)})
+    assert again.said == "attic is changed."
+
+
+@in_one_house
+async def test_a_form_of_a_group_that_was_changed_meanwhile_stores_nothing_at_first(house: Running) -> None:
+    assert (await sent(house, f"{PAGE}/groups/new", name="all")).status == 303
+    [group] = await house.get("/player-groups")
+    here = f"{PAGE}/groups/{group['id']}"
+    mine = {"name": "mine", "version": _version(await opened(house, here))}
+    assert (await sent(house, here, name="theirs")).status == 303
+    late = await sent(house, here, **mine)
+    assert (late.status, late.tree.get_element_by_id("name").get("value")) == (412, "mine")
+    assert [one["name"] for one in await house.get("/player-groups")] == ["theirs"]
+    assert (await sent(house, here, **mine | {"version": _version(late)})).status == 303
+    assert (await sent(house, here, deed="remove")).status == 303
+    assert await house.get("/player-groups") == []
 
 
 @in_one_house

@@ -121,6 +121,9 @@ POST /logout                                    / | /logout
 POST /me/password                               /account | /account/password
 DELETE /me/sessions                             /account | /account/sessions/end
 DELETE /me/sessions/{session_id}                /account | /account/sessions/\\d+/end
+PATCH /settings/singleSignOn                    /settings/single-sign-on | /settings/single-sign-on
+PUT /single-sign-on/secret                      /settings/single-sign-on | /settings/single-sign-on/secret | secret
+POST /single-sign-on/test                       /settings/single-sign-on | /settings/single-sign-on/test
 POST /users                                     /settings/users | /settings/users
 PATCH /users/{user_id}                          /settings/users | /settings/users/.*/role
 DELETE /users/{user_id}                         /settings/users | /settings/users/.*/remove
@@ -131,6 +134,7 @@ _EXCEPTIONS: Final = {
     "POST /players/{player_id}/retry": "a button of the player's page, there while something was not told or not shown",
     "POST /channels/deliver": "a button of /settings/channels, there while messages are gathered",
     "POST /items/find": "how programs find items by paths and ids; people search, at the top of every page",
+    "DELETE /single-sign-on/identities/{identity_id}": "a button beside each linked user at /settings/single-sign-on",
     "POST /setup": "the page for a program that nobody owns yet; browser/test_tasks.py goes through it",
     "POST /login": "the page for who is not logged in; browser/test_tasks.py goes through it",
     "POST /webhooks/{source}": "Radarr and Sonarr send it; the page of a delivery sends it again",

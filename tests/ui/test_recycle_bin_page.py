@@ -47,6 +47,8 @@ async def test_each_file_says_why_it_went_and_how_long_it_stays(eventful: Happen
 )
 async def test_it_is_searched(eventful: Happened, query: str, paths: list[str]) -> None:
     assert _paths(await eventful.opened(f"/recycle-bin?{query}")) == paths
+    _, found = await eventful.people.house.ask("GET", f"/recycle-bin?{query}")
+    assert [one["path"] for one in found["files"]] == paths
 
 
 async def test_who_may_only_look_sees_no_button(eventful: Happened) -> None:

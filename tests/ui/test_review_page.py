@@ -65,6 +65,7 @@ async def test_an_offer_is_accepted_by_one_key(house: Running) -> None:
     assert first.xpath("input/@value") == ["1"]
     done = await sent(house, f"/review/{item_id}/accept", "/review", number="1")
     assert (done.status, done.where, bool(done.said)) == (303, "/review", True)
+    assert done.work
     assert (await _item(house, item_id))["metadata"]["ids"]["tmdb"] == 45745
     assert (await sent(house, f"/review/{item_id}/accept", number="1")).status == 422
 
@@ -75,7 +76,8 @@ async def test_the_id_is_entered(house: Running) -> None:
     assert (wrong.status, "is no id" in wrong.text) == (422, True)
     assert (await sent(house, f"/review/{item_id}/ids", source="tmdb", value=" ")).status == 422
     assert f"/review/{item_id}/ids" in (await opened(house, "/review")).forms()
-    assert (await sent(house, f"/review/{item_id}/ids", "/review", source="tmdb", value="9761")).status == 303
+    named = await sent(house, f"/review/{item_id}/ids", "/review", source="tmdb", value="9761")
+    assert (named.status, bool(named.work)) == (303, True)
     assert (await _item(house, item_id))["metadata"]["title"] == "Elephants Dream"
 
 

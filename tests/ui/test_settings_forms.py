@@ -15,7 +15,7 @@ from metarr.ui.settings import forms
 from metarr.ui.settings.kinds import AS_EVERYWHERE, Control, Kind, Row, Sent, Typed, Unreadable, kind_of, read, written
 
 if TYPE_CHECKING:
-    from metarr.settings import Section
+    from metarr.section import Section
     from metarr.ui.settings.forms import Field
 
 WORDS = {"providerOrder": ("fanarttv", "omdb", "tmdb", "tvdb", "tvmaze"), "fieldOrder": tuple(sorted(FIELDS))}

@@ -124,7 +124,8 @@ async def test_the_first_scan_and_the_plan_that_is_confirmed(data: Path, tmp_pat
     async with running(data) as house:
         assert "No library yet" in (await opened(house, "/welcome/scan")).text
         await house.ask("POST", "/libraries", json={"path": str(tmp_path / "films")})
-        assert (await sent(house, "/welcome/scan")).where == "/welcome/scan"
+        begun = await sent(house, "/welcome/scan", "/welcome/scan")
+        assert (begun.where, begun.said, bool(begun.work)) == ("/welcome/scan", "The scan begins.", True)
         await house.until_idle()
         page = await opened(house, "/welcome/scan")
         assert "1 found" in page.part("progress")

@@ -11,7 +11,8 @@ import structlog
 from metarr.actions.entrance import KEY_PREFIX, Shown, hashed, key_of, name_of, printable
 from metarr.errors import Conflict, InvalidInput, Unauthenticated
 from metarr.model.access import Role
-from metarr.store import accounts, api_keys
+from metarr.model.audit import Deed
+from metarr.store import accounts, api_keys, audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,6 +46,7 @@ async def add_user(entrance: Entrance, by: Caller, name: str, password: str, rol
     def body(tx: Tx) -> User:
         if role is not Role.ADMINISTRATOR and accounts.is_empty(tx):
             raise Conflict("The first account is an administrator: add that one first.")
+        audit.record(tx, Deed.USER_ADDED, kept, role=role.value)
         return accounts.add(tx, kept, key_of(kept), password_hash, role)
 
     user = await entrance.store.write(body)
@@ -73,12 +75,23 @@ async def change_user(
             check(accounts.get(tx, user_id))
         if change.password is not None or change.is_disabled:
             accounts.end_all(tx, user_id, but=by.session_id)
-        return accounts.change(tx, user_id, **values) if values else accounts.get(tx, user_id)
+        user = accounts.change(tx, user_id, **values) if values else accounts.get(tx, user_id)
+        _record_change(tx, user, change)
+        return user
 
     user = await entrance.store.write(body)
     entrance.forget()
     log.info("a user was changed", user=user.name, what=sorted(values), by=by.name)
     return user
+
+
+def _record_change(tx: Tx, user: User, change: Change) -> None:
+    if change.password is not None:
+        audit.record(tx, Deed.PASSWORD_SET, user.name)
+    if change.role is not None:
+        audit.record(tx, Deed.USER_CHANGED, user.name, role=change.role.value)
+    if change.is_disabled is not None:
+        audit.record(tx, Deed.USER_CHANGED, user.name, kept_out=change.is_disabled)
 
 
 def listed(tx: Tx) -> list[tuple[User, int]]:
@@ -95,7 +108,13 @@ def new_password() -> str:
 
 async def remove_user(entrance: Entrance, by: Caller, user_id: int) -> None:
     """Their sessions end; keys stay, for they belong to the installation. Raises NotFound or Conflict."""
-    user = await entrance.store.write(lambda tx: accounts.remove(tx, user_id))
+
+    def body(tx: Tx) -> User:
+        user = accounts.remove(tx, user_id)
+        audit.record(tx, Deed.USER_REMOVED, user.name)
+        return user
+
+    user = await entrance.store.write(body)
     entrance.forget()
     log.info("a user was removed", user=user.name, by=by.name)
 
@@ -113,14 +132,24 @@ async def change_own_password(entrance: Entrance, by: Caller, address: str, old:
 async def end_session(entrance: Entrance, by: Caller, session_id: int) -> None:
     """Log out somewhere else."""
     user_id = own_id(by)
-    await entrance.store.write(lambda tx: accounts.end(tx, user_id, session_id))
+
+    def body(tx: Tx) -> None:
+        accounts.end(tx, user_id, session_id)
+        audit.record(tx, Deed.SESSION_ENDED, by.name, sessions="one")
+
+    await entrance.store.write(body)
     entrance.forget()
 
 
 async def end_other_sessions(entrance: Entrance, by: Caller) -> None:
     """Log out everywhere but here."""
     user_id = own_id(by)
-    await entrance.store.write(lambda tx: accounts.end_all(tx, user_id, but=by.session_id))
+
+    def body(tx: Tx) -> None:
+        accounts.end_all(tx, user_id, but=by.session_id)
+        audit.record(tx, Deed.SESSION_ENDED, by.name, sessions="all others")
+
+    await entrance.store.write(body)
     entrance.forget()
 
 
@@ -145,13 +174,24 @@ async def add_key(entrance: Entrance, by: Caller, name: str, scopes: Iterable[Ri
     if not wanted:
         raise InvalidInput("A key needs at least one scope: read, operate, admin or webhook.")
     key = KEY_PREFIX + secrets.token_urlsafe(32)
-    added = await entrance.store.write(lambda tx: api_keys.add(tx, kept, hashed(key), key[-_HINT:], wanted, by.name))
+
+    def body(tx: Tx) -> ApiKey:
+        audit.record(tx, Deed.KEY_ADDED, kept, scopes=sorted(wanted))
+        return api_keys.add(tx, kept, hashed(key), key[-_HINT:], wanted, by.name)
+
+    added = await entrance.store.write(body)
     log.info("an API key was added", key=kept, scopes=sorted(wanted), by=by.name)
     return added, key
 
 
 async def remove_key(entrance: Entrance, by: Caller, key_id: int) -> None:
     """It opens nothing any more. Raises NotFound."""
-    name = await entrance.store.write(lambda tx: api_keys.remove(tx, key_id))
+
+    def body(tx: Tx) -> str:
+        name = api_keys.remove(tx, key_id)
+        audit.record(tx, Deed.KEY_REVOKED, name)
+        return name
+
+    name = await entrance.store.write(body)
     entrance.forget()
     log.info("an API key was removed", key=name, by=by.name)

@@ -110,7 +110,7 @@ async def choose(
         known, _ = artwork.offered(tx, item.id, candidate_id)
         artwork.add_blob(tx, blob)
         artwork.remember_download(tx, known.id, blob.sha256)
-        artwork.block(tx, candidate_id, is_blocked=False)
+        artwork.block(tx, item.id, candidate_id, is_blocked=False)
         return _put(tx, item, _selection(known, blob), rank, LockedBy.CHOICE)
 
     return await house.store.write(body)
@@ -185,7 +185,7 @@ def block(tx: Tx, item_id: int, candidate_id: int) -> Submitted:
     """Never choose this picture for the item. Where it was chosen, the next best takes its place."""
     item = items.get(tx, item_id)
     candidate, _ = artwork.offered(tx, item.id, candidate_id)
-    artwork.block(tx, candidate_id, is_blocked=True)
+    artwork.block(tx, item.id, candidate_id, is_blocked=True)
     line = _line(tx, item, candidate.kind)
     rest = [one for one in line if one.candidate_id != candidate_id]
     if len(rest) < len(line):
@@ -198,7 +198,7 @@ def unblock(tx: Tx, item_id: int, candidate_id: int) -> Submitted:
     """The picture may be chosen again."""
     item = items.get(tx, item_id)
     artwork.offered(tx, item.id, candidate_id)
-    artwork.block(tx, candidate_id, is_blocked=False)
+    artwork.block(tx, item.id, candidate_id, is_blocked=False)
     return follow_up(tx, item, JobKind.ENRICH)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metarr.actions import phases
+from metarr.model.audit import Deed
 from metarr.model.schedule import Chore
 from metarr.phases.base import in_thread
-from metarr.store import settings
+from metarr.store import audit, settings
 from metarr.store.backups import making
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from metarr.actions.installation import Installation
     from metarr.actions.phases import Started
     from metarr.store.backups.making import Backup
+    from metarr.store.db import Tx
 
 
 async def folder(house: Installation) -> Path:
@@ -36,9 +38,22 @@ async def get(house: Installation, name: str) -> Backup:
 
 async def make(house: Installation) -> Started:
     """Ask for one now; it is a job."""
-    return await house.store.write(lambda tx: phases.chore(tx, Chore.BACKUP, None))
+
+    def body(tx: Tx) -> Started:
+        audit.record(tx, Deed.BACKUP_MADE)
+        return phases.chore(tx, Chore.BACKUP, None)
+
+    return await house.store.write(body)
+
+
+async def fetch(house: Installation, name: str) -> Backup:
+    """One of them, for somebody to keep; nobody gets it unnoticed, for it holds every secret. Raises NotFound."""
+    found = await get(house, name)
+    await house.store.write(lambda tx: audit.record(tx, Deed.BACKUP_FETCHED, name))
+    return found
 
 
 async def remove(house: Installation, name: str) -> None:
     """It is no more. Raises NotFound."""
     await in_thread(making.remove, await folder(house), name)
+    await house.store.write(lambda tx: audit.record(tx, Deed.BACKUP_REMOVED, name))

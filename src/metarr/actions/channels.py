@@ -9,12 +9,13 @@ from metarr import notifiers
 from metarr.errors import BadCredentials, Conflict, InvalidInput, Transient, Wait
 from metarr.jobs import desk, policy, triggers
 from metarr.jobs.summary import WAITING
+from metarr.model.audit import Deed
 from metarr.model.event import PROGRESS, EventType
 from metarr.model.job import JobKind
 from metarr.notifiers.base import Message, Severity
 from metarr.phases.notify import words
 from metarr.phases.notify.phase import told_of
-from metarr.store import channels, events, health
+from metarr.store import audit, channels, events, health
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -63,6 +64,7 @@ def one(tx: Tx, house: Installation, channel_id: int) -> Shown:
 def add(tx: Tx, house: Installation, new: NewChannel) -> Shown:
     """A new channel; `new.url` as the owner gave it. Raises InvalidInput for an address that is none, Conflict."""
     notifiers.build(new.name, new.url)
+    audit.record(tx, Deed.CHANNEL_ADDED, new.name)
     return one(tx, house, channels.add(tx, replace(new, url=house.vault.seal(new.url))))
 
 
@@ -79,6 +81,8 @@ def change(tx: Tx, house: Installation, channel_id: int, patch: Mapping[str, Any
     if "events" in values:
         values["events"] = sorted(values["events"])
     channels.change(tx, channel_id, values)
+    if values:
+        audit.record(tx, Deed.CHANNEL_CHANGED, before.name, settings=sorted(values))
     if "url" in values or values.get("is_enabled"):
         health.clear(tx, channels.cause(before.name))
     return one(tx, house, channel_id)
@@ -90,6 +94,7 @@ def remove(tx: Tx, channel_id: int) -> None:
     if known.is_fixed:
         raise Conflict(f"Channel {known.name!r} comes from METARR_NOTIFY_URLS; remove it there, or switch it off here.")
     channels.remove(tx, channel_id)
+    audit.record(tx, Deed.CHANNEL_REMOVED, known.name)
     health.clear(tx, channels.cause(known.name))
 
 

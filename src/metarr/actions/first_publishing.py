@@ -10,7 +10,7 @@ from metarr.errors import MetarrError
 from metarr.library.reconcile import Action
 from metarr.model.artwork import ArtworkKind
 from metarr.phases.publish import plan_item
-from metarr.store import items, libraries
+from metarr.store import items, libraries, overview
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from metarr.library.reconcile import Operation
     from metarr.model.media import ItemId, Library
     from metarr.settings import Settings
+    from metarr.store.db import Tx
 
 _KILO = 1000
 # Rough sizes of pictures as providers offer them at the size that the kind asks for, in bytes.
@@ -53,14 +54,17 @@ class LibraryPlan:
     after: int | None
 
 
-async def look(house: Installation, library_id: int, *, after: int = 0, limit: int = 25) -> LibraryPlan:
+async def look(house: Installation, library_id: int, *, after: int = 0, limit: int = 10) -> LibraryPlan:
     """What would be done to some of a library's items now. Changes nothing. Raises NotFound."""
-    library = await house.store.read(lambda tx: libraries.get(tx, library_id))
-    ids = await house.store.read(lambda tx: items.of_library(tx, library.id))
-    behind = [item_id for item_id in sorted(ids) if item_id > after]
+
+    def begin(tx: Tx) -> tuple[Library, list[ItemId], int]:
+        library = libraries.get(tx, library_id)
+        return library, overview.behind(tx, library.id, after, limit + 1), overview.count_of(tx, library.id)
+
+    library, behind, total = await house.store.read(begin)
     plans = [await _plan(house, item_id) for item_id in behind[:limit]]
     counts = Counter(one.action.value for plan in plans for one in plan.operations if one.action is not Action.KEEP)
-    return LibraryPlan(library, len(ids), tuple(plans), counts, behind[limit - 1] if len(behind) > limit else None)
+    return LibraryPlan(library, total, tuple(plans), counts, behind[limit - 1] if len(behind) > limit else None)
 
 
 async def _plan(house: Installation, item_id: ItemId) -> ItemPlan:

@@ -15,19 +15,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metarr.actions.installation import Installation
-    from metarr.actions.providers import ProviderState
+    from metarr.actions.providers import Lacking, ProviderState
     from metarr.store.db import Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`is_well`: nothing waits for anything. `notices` are no faults, but worth knowing."""
+    """`is_well`: nothing waits for anything. `remarks` are no faults, but worth knowing; `lacking`: of the providers'
+    keys, which pages link to; `notices`: both, in words.
+    """
 
     version: str
     is_well: bool
     lines: Sequence[Row]
     providers: tuple[ProviderState, ...]
-    notices: tuple[str, ...]
+    remarks: tuple[str, ...]
+    lacking: Lacking | None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """For places that can link to nothing."""
+        return self.remarks if self.lacking is None else (*self.remarks, str(self.lacking))
 
 
 def report(tx: Tx, installation: Installation) -> Health:
@@ -38,6 +46,5 @@ def report(tx: Tx, installation: Installation) -> Health:
         *installation.notices,
         *(f"The setting {key} in the database means nothing to this version and is ignored." for key in ignored(tx)),
         *unreadable(tx, installation),
-        *([] if lacking is None else [lacking]),
     )
-    return Health(metarr.__version__, not lines, lines, providers.listed(tx, installation), notices)
+    return Health(metarr.__version__, not lines, lines, providers.listed(tx, installation), notices, lacking)

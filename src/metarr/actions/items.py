@@ -87,19 +87,23 @@ def page(
     is_counted: bool = False,
 ) -> ItemPage:
     """Items that match, in this order; movie sets only by their kind."""
-    found = item_pages.page(tx, wanted, order, None if after is None else _key(after, order), limit + 1)
+    total: int | None
+    if is_counted and after is None:
+        found, total = item_pages.first_page(tx, wanted, order, limit + 1)
+    else:
+        found = item_pages.page(tx, wanted, order, None if after is None else _key(after, order), limit + 1)
+        total = item_pages.count(tx, wanted) if is_counted else None
     last = found[limit - 1][0] if len(found) > limit else None
     return ItemPage(
         lines(tx, [row for _, row in found[:limit]]),
         None if last is None else _cursor(last, order),
-        item_pages.count(tx, wanted) if is_counted else None,
+        total,
     )
 
 
 def lines(tx: Tx, rows: Sequence[Row]) -> tuple[ItemLine, ...]:
     """These rows as lists show them, in their order."""
     ids = [row["id"] for row in rows]
-    awaiting = overview.awaiting_among(tx, ids)
     pictures = artwork.first_pictures(tx, ids)
     players: dict[int, list[Row]] = {}
     for row in overview.player_states(tx, ids):
@@ -108,7 +112,7 @@ def lines(tx: Tx, rows: Sequence[Row]) -> tuple[ItemLine, ...]:
         ItemLine(
             title=row["title"] or row["folder"],
             state=_state_of_row(row),
-            awaits_choice=row["id"] in awaiting,
+            awaits_choice=row["awaits_choice"],
             pictures=pictures.get(row["id"], {}),
             players=tuple(players.get(row["id"], ())),
             **{name: row[name] for name in _COPIED},

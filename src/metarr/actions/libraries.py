@@ -12,10 +12,11 @@ from metarr.errors import Conflict, InvalidInput
 from metarr.jobs import desk, ledger, triggers
 from metarr.jobs.triggers import Order
 from metarr.library.naming import Profile
+from metarr.model.audit import Deed
 from metarr.model.job import JobKind, NewJob, Priority, Trigger
 from metarr.model.media import LibraryKind
 from metarr.settings import LibraryOverrides
-from metarr.store import facts, health, items, libraries, mappings, overview
+from metarr.store import audit, facts, health, items, libraries, mappings, overview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,9 @@ def add(tx: Tx, root: str, kind: str, name: str | None = None) -> Library:
     _check_apart(tx, root)
     _check_name(tx, name)
     taken = {library.name for library in libraries.everything(tx)}
-    return libraries.add(tx, name or _free_name(root, taken), LibraryKind(kind), root)
+    library = libraries.add(tx, name or _free_name(root, taken), LibraryKind(kind), root)
+    audit.record(tx, Deed.LIBRARY_ADDED, library.name, path=root)
+    return library
 
 
 def confirm(tx: Tx, library_id: int) -> None:
@@ -46,6 +49,7 @@ def confirm(tx: Tx, library_id: int) -> None:
     libraries.confirm(tx, library.id)
     if library.is_confirmed:
         return
+    audit.record(tx, Deed.LIBRARY_CONFIRMED, library.name)
     needs = items.needs(tx, items.of_library(tx, library.id))
     publish = NewJob(JobKind.PUBLISH, Priority.AUTOMATED, library_id=library.id, is_bulk=True, trigger=Trigger.PERSON)
     ledger.submit_together(tx, (replace(publish, item_id=need.item_id) for need in needs if need.is_published))
@@ -79,12 +83,19 @@ def change(tx: Tx, library_id: int, wanted: Change, conditions: Callable[[Tx], C
         languages=None if wanted.languages is None else tuple(dict.fromkeys(wanted.languages)),
         overrides=overrides,
     )
+    audit.record(tx, Deed.LIBRARY_CHANGED, library.name, settings=_named(wanted))
     now = conditions(tx)
     if changed.profiles != library.profiles or _written(overrides) != _written(own):
         libraries.outdate(tx, library.id)
         phase_config.complete(tx, library.id, now)
     phase_config.submit_possible(tx, before, now)
     return shown(tx, library.id)
+
+
+def _named(wanted: Change) -> list[str]:
+    """What a change names."""
+    own = () if wanted.overrides is None else wanted.overrides.model_fields_set
+    return sorted({name for name in ("name", "profiles", "languages") if getattr(wanted, name) is not None} | {*own})
 
 
 def _written(own: LibraryOverrides) -> object:
@@ -130,6 +141,7 @@ async def remove(store: Store, library_id: int, confirmation: str) -> None:
             triggers.resume(tx, library.id)
             health.clear(tx, f"root:{library.root}")
             libraries.remove(tx, library.id)
+            audit.record(tx, Deed.LIBRARY_REMOVED, library.name, path=library.root)
         return running
 
     library = await store.write(stop)
@@ -178,6 +190,7 @@ async def relocate(store: Store, library_id: int, path: str, *, is_dry_run: bool
         if running:
             raise Conflict(f"Jobs of {library.name} run ({', '.join(map(str, running))}); cancel them, or wait.")
         libraries.change(tx, library, root=root)
+        audit.record(tx, Deed.LIBRARY_MOVED, library.name, path=root, before=library.root)
         ledger.wake(tx, f"root:{library.root}")
         health.clear(tx, f"root:{library.root}")
         ledger.submit(tx, triggers.library_job(Order(JobKind.SCAN), library.id))

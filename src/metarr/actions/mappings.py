@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from metarr import webhooks
 from metarr.actions.webhooks import CAUSE, Sender
 from metarr.errors import InvalidInput
+from metarr.model.audit import Deed
 from metarr.model.paths import PathMapping, is_under, normalised, to_local
-from metarr.store import deliveries, health, libraries, mappings
+from metarr.store import audit, deliveries, health, libraries, mappings
 from metarr.webhooks import Source
 
 if TYPE_CHECKING:
@@ -35,10 +36,18 @@ def add(tx: Tx, new: Mapping) -> Mapping:
         raise InvalidInput(f"{new.remote!r} must be an absolute path, as {new.source} shows it.")
     plain = replace(new, remote=normalised(new.remote), local=posixpath.normpath(new.local))
     kept = mappings.add(tx, plain)
+    audit.record(tx, Deed.MAPPING_ADDED, kept.remote, path=kept.local, source=kept.source)
     beginning = f"{CAUSE}:{kept.source}:"
     causes = [line["cause"] for line in health.lines(tx) if line["cause"].startswith(beginning)]
     health.clear_all(tx, [cause for cause in causes if is_under(cause.removeprefix(beginning), kept.remote)])
     return kept
+
+
+def remove(tx: Tx, number: int) -> None:
+    """Forget one. Raises NotFound."""
+    known = next((one for one in mappings.everything(tx) if one.id == number), None)
+    mappings.remove(tx, number)
+    audit.record(tx, Deed.MAPPING_REMOVED, "" if known is None else known.remote)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from pydantic import SecretStr, ValidationError
 from metarr import players as registry
 from metarr.errors import BadCredentials, Conflict, InvalidInput, Transient, Wait
 from metarr.jobs import telling
+from metarr.model.audit import Deed
 from metarr.players.base import PlayerSettings
-from metarr.store import health, items, player_states, players
+from metarr.store import audit, health, items, player_states, players
 from metarr.store import libraries as stored_libraries
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ async def proved(settings: PlayerSettings) -> None:
 def add(tx: Tx, house: Installation, settings: PlayerSettings) -> Listed:
     """A new player. It hears of what changes from now on; of the rest when it is asked for. Raises Conflict."""
     _assert_free(tx, settings.name)
+    audit.record(tx, Deed.PLAYER_ADDED, settings.name, kind=settings.kind)
     return one(tx, players.save(tx, settings.name, settings.kind, sealed(settings, house.vault)))
 
 
@@ -178,9 +180,23 @@ def save(tx: Tx, house: Installation, before: PlayerRow, settings: PlayerSetting
         _assert_free(tx, settings.name)
     values = {"name": settings.name, "kind": settings.kind, "settings": sealed(settings, house.vault)}
     players.change(tx, before.id, **values, is_enabled=is_enabled)
+    _record_change(tx, house, before, settings, is_enabled=is_enabled)
     _forget_lines(tx, before.name)
     telling.deliver_all(tx)
     return one(tx, before.id)
+
+
+def _record_change(
+    tx: Tx, house: Installation, before: PlayerRow, settings: PlayerSettings, *, is_enabled: bool
+) -> None:
+    """Which settings are not as they were; secrets are compared open, for sealing them again changes them."""
+    old, new = (
+        {**one.model_dump(), "is_enabled": on}
+        for one, on in ((settings_of(before, house.vault), before.is_enabled), (settings, is_enabled))
+    )
+    names = sorted(name for name in new if new[name] != old[name])
+    if names:
+        audit.record(tx, Deed.PLAYER_CHANGED, before.name, settings=names)
 
 
 def remove(tx: Tx, player_id: int) -> None:
@@ -189,6 +205,7 @@ def remove(tx: Tx, player_id: int) -> None:
     if row.is_fixed:
         raise Conflict(f"The environment names {row.name!r}: take its variables away and restart.")
     players.remove(tx, row.id)
+    audit.record(tx, Deed.PLAYER_REMOVED, row.name)
     _forget_lines(tx, row.name)
 
 
@@ -238,13 +255,16 @@ def save_group(tx: Tx, new: Group) -> Group:
     for library_id in new.libraries or ():
         stored_libraries.get(tx, library_id)
     kept = players.save_group(tx, new)
+    audit.record(tx, Deed.GROUP_SAVED, kept.name)
     telling.deliver_all(tx)
     return kept
 
 
 def remove_group(tx: Tx, group_id: int) -> None:
     """Its players are told by themselves again, of every library. Raises NotFound."""
-    players.remove_group(tx, players.group(tx, group_id).id)
+    group = players.group(tx, group_id)
+    players.remove_group(tx, group.id)
+    audit.record(tx, Deed.GROUP_REMOVED, group.name)
     telling.deliver_all(tx)
 
 

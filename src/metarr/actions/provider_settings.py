@@ -15,9 +15,10 @@ from pydantic.alias_generators import to_camel
 
 from metarr.actions import phase_config, providers
 from metarr.errors import Conflict, InvalidInput
+from metarr.model.audit import Deed
 from metarr.providers import PROVIDERS
 from metarr.providers.live import Fixed, effective, is_secret
-from metarr.store import facts, health, settings
+from metarr.store import audit, facts, health, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,6 +92,8 @@ def change(tx: Tx, house: Installation, name: str, patch: Mapping[str, Any]) -> 
     before, used = house.conditions(tx), facts.usable(tx)
     stored = _stored(tx, name)
     settings.save_provider(tx, name, patched(house, provider, stored, patch))
+    if patch:
+        audit.record(tx, Deed.PROVIDER_CHANGED, name, settings=sorted(patch))
     if any(is_secret(provider.settings_model.model_fields[_field(provider, key)]) for key in patch):
         health.clear(tx, f"{name}:key")
     providers.know(tx, house, used)

@@ -81,7 +81,19 @@ def listed(tx: Tx, house: Installation) -> tuple[ProviderState, ...]:
     return tuple(_state(name, house, causes, is_off=name in off) for name in PROVIDERS)
 
 
-def lacking(tx: Tx, house: Installation) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Nobody can be asked about what the libraries hold: about what, and which keys would mend it."""
+
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """For places that can link to nothing."""
+        return f"{self.fault}: {self.remedy}."
+
+
+def lacking(tx: Tx, house: Installation) -> Lacking | None:
     """What to set where nobody can be asked about what the libraries hold; None: somebody can."""
     wanted = {_HOLDS[library.kind] for library in libraries.everything(tx)} or set(_HOLDS.values())
     unknown = wanted - {kind for name in house.providers for kind in _kinds(name)}
@@ -90,7 +102,8 @@ def lacking(tx: Tx, house: Installation) -> str | None:
     helpful = [name for name, one in PROVIDERS.items() if one.needs_key and unknown & _kinds(name)]
     words = " or ".join(_WORDS[kind] for kind in sorted(unknown))
     keys = " or ".join(_key(name) for name in helpful)
-    return f"No metadata provider can be asked about {words}: set {keys}, or a key in the settings of a provider."
+    remedy = f"set {keys}, or a key in the settings of a provider"
+    return Lacking(f"No metadata provider can be asked about {words}", remedy)
 
 
 def named(name: str) -> Provider[Any]:

@@ -11,8 +11,9 @@ import structlog
 from metarr.actions import phases
 from metarr.errors import Conflict, InvalidInput
 from metarr.model import schedule
+from metarr.model.audit import Deed
 from metarr.model.schedule import Chore, Schedule
-from metarr.store import libraries, schedules, settings
+from metarr.store import audit, libraries, schedules, settings
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -75,17 +76,31 @@ def add(tx: Tx, new: New, machine: tzinfo) -> Planned:
         if (row.chore, row.library_id, row.cron) == (new.chore, new.library_id, new.cron):
             raise Conflict(f"Schedule {row.id} says the same: {row.chore} at {row.cron}.")
     row = schedules.add(tx, new.chore, new.library_id, cron=new.cron, is_enabled=new.is_enabled)
-    return change(tx, row.id, Change(), machine)
+    audit.record(tx, Deed.SCHEDULE_ADDED, new.chore.value, cron=new.cron)
+    return _set(tx, row, Change(), machine)
 
 
 def change(tx: Tx, schedule_id: int, wanted: Change, machine: tzinfo) -> Planned:
     """Another time, on or off; due next from now on, whatever was missed. Raises InvalidInput, NotFound."""
     row = schedules.get(tx, schedule_id)
+    planned = _set(tx, row, wanted, machine)
+    audit.record(tx, Deed.SCHEDULE_CHANGED, row.chore.value, cron=planned.cron, is_enabled=planned.is_enabled)
+    return planned
+
+
+def remove(tx: Tx, schedule_id: int) -> None:
+    """Do it by the clock no more. Raises NotFound."""
+    row = schedules.get(tx, schedule_id)
+    schedules.remove(tx, schedule_id)
+    audit.record(tx, Deed.SCHEDULE_REMOVED, row.chore.value, cron=row.cron)
+
+
+def _set(tx: Tx, row: Schedule, wanted: Change, machine: tzinfo) -> Planned:
     cron = row.cron if wanted.cron is None else wanted.cron
     is_enabled = row.is_enabled if wanted.is_enabled is None else wanted.is_enabled
     next_run = schedule.next_run(cron, user_zone(tx, machine), schedules.now(tx))
-    schedules.change(tx, schedule_id, cron=cron, is_enabled=is_enabled, next_run=next_run)
-    return shown(tx, schedule_id, machine)
+    schedules.change(tx, row.id, cron=cron, is_enabled=is_enabled, next_run=next_run)
+    return shown(tx, row.id, machine)
 
 
 def run(tx: Tx, schedule_id: int) -> Started:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from metarr.actions import channels, phase_config
 from metarr.errors import NotFound
-from metarr.settings import Section, Settings
-from metarr.store import settings
+from metarr.model.audit import Deed
+from metarr.section import Section
+from metarr.settings import Settings
+from metarr.store import audit, settings
 from metarr.store.settings import section_of
 
 if TYPE_CHECKING:
@@ -80,8 +82,22 @@ def change(tx: Tx, field: str, patch: Mapping[str, Any], conditions: Callable[[T
     changed = settings.change(tx, field, patch)
     if changed.notification != before.settings.notification:
         channels.checked(changed.notification.templates.values())
+    names = list(_differing(getattr(before.settings, field), getattr(changed, field)))
+    if names:
+        path = next(path for path, name in sections().items() if name == field)
+        audit.record(tx, Deed.SETTINGS_CHANGED, path, settings=names)
     phase_config.submit_possible(tx, before, conditions(tx))
     return section(tx, field)
+
+
+def _differing(before: Section, now: Section, prefix: str = "") -> Iterator[str]:
+    """The dotted names of what is not as it was."""
+    for name, field in type(now).model_fields.items():
+        key, old, new = f"{prefix}{field.alias or name}", getattr(before, name), getattr(now, name)
+        if isinstance(new, Section):
+            yield from _differing(old, new, f"{key}.")
+        elif old != new:
+            yield key
 
 
 def draft(tx: Tx, field: str, patch: Mapping[str, Any]) -> Settings:

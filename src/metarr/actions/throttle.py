@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FREE = 5  # wrong guesses before the first wait
 _LONGEST = 60.0  # seconds
 _FORGOTTEN = 900.0  # seconds after the last wrong guess
+_MOST_SELDOM = 300  # keys in a minute
 _MOST = 10_000  # names and addresses remembered; the oldest go
 
 
@@ -67,3 +68,21 @@ class Throttle:
             self._wrong[key] = (min(count, 64), self._clock())
         while len(self._wrong) > _MOST:
             self._wrong.popitem(last=False)
+
+
+class Seldom:
+    """Says once a minute that it is time, for each key; with too many keys in one minute, no more."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: OrderedDict[str, float] = OrderedDict()
+
+    def __call__(self, key: str) -> bool:
+        """Whether it is time again."""
+        oldest = self._clock() - _LONGEST
+        while self._last and next(iter(self._last.values())) <= oldest:
+            self._last.popitem(last=False)
+        if key in self._last or len(self._last) >= _MOST_SELDOM:
+            return False
+        self._last[key] = self._clock()
+        return True

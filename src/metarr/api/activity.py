@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AliasPath, Field
 
 from metarr.actions import activity, waiting
+from metarr.actions.schedules import user_zone
 from metarr.actions.waiting import NeedKind
+from metarr.api.activity_query import TYPES, Severity, Sought
 from metarr.api.deps import House, Limit, Number
+from metarr.api.item_query import Words
 from metarr.api.shapes import Shape, Text
 from metarr.model.access import Right
-from metarr.model.event import PROGRESS, EventType
-from metarr.store.activity import Other, Wanted
+from metarr.model.job import Trigger
 from metarr.web.access import READ
 
+if TYPE_CHECKING:
+    from metarr.store.db import Tx
+
 router = APIRouter(prefix="/activity", tags=["activity"])
-_TYPES = tuple(sorted([*(one.value for one in EventType if one not in PROGRESS), *(one.value for one in Other)]))
-Type = Literal[_TYPES]  # type: ignore[valid-type]  # made of the enums, so that no type is forgotten
+Type = Literal[TYPES]  # type: ignore[valid-type]  # made of the enums, so that no type is forgotten
 
 
 class Entry(Shape):
@@ -65,17 +69,31 @@ async def list_needs(house: House) -> list[Need]:
     return [Need.model_validate(one) for one in await house.store.read(waiting.needs)]
 
 
+def _sought(  # noqa: PLR0913  FastAPI reads the query's words from the parameters
+    *,
+    types: Annotated[list[Type] | None, Query(alias="type", max_length=len(TYPES))] = None,
+    severity: Annotated[Severity | None, Query(description="Only faults, or all but them")] = None,
+    trigger: Annotated[Trigger | None, Query(description="What its workflow began with")] = None,
+    library: Number = None,
+    item: Number = None,
+    title: Annotated[Words, Query(description="A part of its item's title")] = "",
+    since: Annotated[date | None, Query(description="From this day on, in the time zone of the schedules")] = None,
+    until: Annotated[date | None, Query(description="Up to the end of this day")] = None,
+) -> Sought:
+    return Sought(types or (), severity, trigger, library, item, title.strip(), since, until)
+
+
 @router.get("", dependencies=[READ])
 async def list_activity(
     house: House,
-    types: Annotated[list[Type] | None, Query(alias="type", max_length=len(_TYPES))] = None,
-    library: Number = None,
-    item: Number = None,
+    sought: Annotated[Sought, Depends(_sought)],
     before: Annotated[str | None, Query(max_length=100)] = None,
     limit: Limit = 100,
 ) -> EntryPage:
     """Everything that happened, newest first: what jobs came to, what download managers sent, what was cancelled."""
-    wanted = Wanted(frozenset(types or ()), library, item)
-    return EntryPage.model_validate(
-        await house.store.read(lambda tx: activity.page(tx, wanted, before=before, limit=limit))
-    )
+
+    def look(tx: Tx) -> activity.Page:
+        wanted = sought.wanted(user_zone(tx, house.machine_zone))
+        return activity.page(tx, wanted, before=before, limit=limit)
+
+    return EntryPage.model_validate(await house.store.read(look))

@@ -16,6 +16,7 @@ from metarr.api import (
     activity,
     artwork,
     artwork_preview,
+    audit,
     backups,
     bulk,
     channels,
@@ -36,13 +37,15 @@ from metarr.api import (
     review,
     schedules,
     settings,
+    single_sign_on,
+    support,
     system,
     verifications,
     views,
     webhooks,
 )
 from metarr.api.feed import Feed
-from metarr.web import BASE, problems
+from metarr.web import BASE, access, problems
 from metarr.web.access import READ, declared
 
 if TYPE_CHECKING:
@@ -76,8 +79,11 @@ ROUTERS = tuple(
         activity,
         system,
         logs,
+        audit,
+        support,
         backups,
         accounts,
+        single_sign_on,
     )
 )
 
@@ -127,7 +133,7 @@ def create(installation: Installation, entrance: Entrance) -> FastAPI:
 
 def description() -> dict[str, Any]:
     """OpenAPI 3.1 of every route, without an installation."""
-    return problems.described(_bare().openapi())
+    return _described(_bare().openapi())
 
 
 def rights() -> dict[str, str]:
@@ -167,6 +173,11 @@ def _routes() -> APIRouter:
 
 
 async def _description(request: Request) -> JSONResponse:
-    """OpenAPI 3.1, with the media type that problems really have."""
+    """OpenAPI 3.1."""
     app: FastAPI = request.app
-    return JSONResponse(problems.described(app.openapi()))
+    return JSONResponse(_described(app.openapi()))
+
+
+def _described(document: dict[str, Any]) -> dict[str, Any]:
+    """With the media type that problems really have, and the ways in that each operation takes."""
+    return access.described(problems.described(document), rights())

@@ -76,7 +76,7 @@ async def make_backup(house: House) -> Started:
 )
 async def download_backup(house: House, name: Name) -> FileResponse:
     """The file itself. It holds the key that opens the secrets in it: keep it as you keep passwords."""
-    return file_of(await backups.get(house, name))
+    return file_of(await backups.fetch(house, name))
 
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])

@@ -119,7 +119,7 @@ async def add_channel(house: House, new: ChannelToAdd, response: Response) -> Ch
     """Tell this service, too. It hears of what happens from now on."""
     channels.check_events(new.events)
     wanted = NewChannel(new.name, new.url, new.events, new.is_enabled, new.has_posters)
-    added = await house.store.write(lambda tx: _one(tx, house, channels.add(tx, house, wanted).id))
+    added = await house.store.write(lambda tx: tagged_channel(tx, house, channels.add(tx, house, wanted).id))
     return added.answer(response)
 
 
@@ -154,7 +154,7 @@ async def deliver_now(house: House) -> Delivered:
 @router.get("/{channel_id}", dependencies=[READ])
 async def get_channel(house: House, channel_id: Id, response: Response) -> Channel:
     """One channel."""
-    return (await house.store.read(lambda tx: _one(tx, house, channel_id))).answer(response)
+    return (await house.store.read(lambda tx: tagged_channel(tx, house, channel_id))).answer(response)
 
 
 @router.patch("/{channel_id}", dependencies=[ADMIN])
@@ -167,9 +167,9 @@ async def change_channel(
 
     def change(tx: Tx) -> Tagged[Channel]:
         hold(tx, "channel", channel_id)
-        etags.check(if_match, _one(tx, house, channel_id).tag)
+        etags.check(if_match, tagged_channel(tx, house, channel_id).tag)
         channels.change(tx, house, channel_id, wanted)
-        return _one(tx, house, channel_id)
+        return tagged_channel(tx, house, channel_id)
 
     return (await house.store.write(change)).answer(response)
 
@@ -186,6 +186,6 @@ async def test_channel(house: House, channel_id: Id) -> Tested:
     return Tested.model_validate(await channels.test(house, channel_id))
 
 
-def _one(tx: Tx, house: Installation, channel_id: int) -> Tagged[Channel]:
+def tagged_channel(tx: Tx, house: Installation, channel_id: int) -> Tagged[Channel]:
     shown = Channel.model_validate(channels.one(tx, house, channel_id))
     return etags.tagged(shown, stored.get(tx, channel_id).url)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from metarr.actions.figures import Counted
+    from metarr.actions.installation import Installation
     from metarr.actions.system import System
 
 router = APIRouter(include_in_schema=False)
@@ -26,10 +27,15 @@ router = APIRouter(include_in_schema=False)
 @router.get("/metrics", dependencies=[READ])
 async def metrics(request: Request, house: House) -> Response:
     """Queue, phases, providers, cache, and how requests were answered."""
+    return Response(await measured(request, house), media_type=CONTENT_TYPE_LATEST)
+
+
+async def measured(request: Request, house: Installation) -> bytes:
+    """All figures, as they are served."""
     registry = CollectorRegistry()
     registry.register(_Now(await system.report(house), await figures.count(house)))
     served: CollectorRegistry = request.app.state.metering.registry
-    return Response(generate_latest(registry) + generate_latest(served), media_type=CONTENT_TYPE_LATEST)
+    return generate_latest(registry) + generate_latest(served)
 
 
 class _Now(Collector):

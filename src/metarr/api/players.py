@@ -37,7 +37,7 @@ async def add_player(house: House, new: shapes.NewPlayer, response: Response) ->
     """Add a player. Nobody is asked yet: test it first, or then. It hears of what changes from now on."""
     settings = players.checked(new.model_dump())
     await players.proved(settings)
-    added = await house.store.write(lambda tx: _player(tx, players.add(tx, house, settings).id))
+    added = await house.store.write(lambda tx: tagged_player(tx, players.add(tx, house, settings).id))
     return added.answer(response)
 
 
@@ -51,7 +51,7 @@ async def try_player(house: House, new: shapes.NewPlayer) -> shapes.PlayerTest:
 @router.get("/players/{player_id}", dependencies=[READ])
 async def get_player(house: House, player_id: Id, response: Response) -> shapes.Player:
     """One player."""
-    return (await house.store.read(lambda tx: _player(tx, player_id))).answer(response)
+    return (await house.store.read(lambda tx: tagged_player(tx, player_id))).answer(response)
 
 
 @router.patch("/players/{player_id}", dependencies=[ADMIN])
@@ -66,11 +66,11 @@ async def change_player(
 
     def change(tx: Tx) -> Tagged[shapes.Player]:
         hold(tx, "player", player_id)
-        etags.check(if_match, _player(tx, player_id).tag)
+        etags.check(if_match, tagged_player(tx, player_id).tag)
         now = stored.get(tx, player_id)
         is_enabled = players.stays_enabled(now, given, patch.is_enabled)
         players.save(tx, house, now, players.changed(now, given, house.vault), is_enabled=is_enabled)
-        return _player(tx, player_id)
+        return tagged_player(tx, player_id)
 
     return (await house.store.write(change)).answer(response)
 
@@ -127,13 +127,13 @@ async def add_player_group(house: House, new: shapes.NewGroup, response: Respons
     """Players that are told in a certain way, or of certain libraries only. They leave the groups they were in."""
     wanted = stored.Group(id=0, **_group(new.model_dump()))
     added = await house.store.write(lambda tx: players.save_group(tx, wanted))
-    return _group_shown(added).answer(response)
+    return tagged_group(added).answer(response)
 
 
 @router.get("/player-groups/{group_id}", dependencies=[READ])
 async def get_player_group(house: House, group_id: Id, response: Response) -> shapes.Group:
     """One group of players."""
-    return _group_shown(await house.store.read(lambda tx: stored.group(tx, group_id))).answer(response)
+    return tagged_group(await house.store.read(lambda tx: stored.group(tx, group_id))).answer(response)
 
 
 @router.patch("/player-groups/{group_id}", dependencies=[ADMIN])
@@ -147,10 +147,10 @@ async def change_player_group(
     def change(tx: Tx) -> stored.Group:
         hold(tx, "player_group", group_id)
         before = stored.group(tx, group_id)
-        etags.check(if_match, _group_shown(before).tag)
+        etags.check(if_match, tagged_group(before).tag)
         return players.save_group(tx, replace(before, **values))
 
-    return _group_shown(await house.store.write(change)).answer(response)
+    return tagged_group(await house.store.write(change)).answer(response)
 
 
 @router.delete("/player-groups/{group_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
@@ -173,10 +173,10 @@ def _group(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, **lists}
 
 
-def _player(tx: Tx, player_id: int) -> Tagged[shapes.Player]:
+def tagged_player(tx: Tx, player_id: int) -> Tagged[shapes.Player]:
     kept = stored.get(tx, player_id).settings
     return etags.tagged(shapes.Player.model_validate(players.one(tx, player_id)), [kept.get(name) for name in SECRETS])
 
 
-def _group_shown(group: stored.Group) -> Tagged[shapes.Group]:
+def tagged_group(group: stored.Group) -> Tagged[shapes.Group]:
     return etags.tagged(shapes.Group.model_validate(group))

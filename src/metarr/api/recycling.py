@@ -6,16 +6,18 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Body
-from pydantic import Field
+from fastapi import APIRouter, Body, Depends, Query
+from pydantic import AfterValidator, Field
 
 from metarr.actions import undoing
+from metarr.actions.showing import storable
 from metarr.api import shapes
 from metarr.api.deps import LARGEST, House, Id, Limit, Number
 from metarr.store.published import InBin
 from metarr.web.access import OPERATE, READ
 
 router = APIRouter(tags=["files"])
+PathPart = Annotated[str, Field(max_length=500), AfterValidator(storable)]
 _NUMBERS = Body(min_length=1, max_length=500, description="Numbers of the recycle bin's list", examples=[[7, 8]])
 Rows = Annotated[list[Annotated[int, Field(ge=1, le=LARGEST)]], _NUMBERS]
 
@@ -40,12 +42,20 @@ class RecycledPage(shapes.Shape):
     before: int | None
 
 
+def _sought(
+    library: Number = None,
+    item: Number = None,
+    job: Number = None,
+    path: Annotated[PathPart, Query(description="A part of its path; case does not matter")] = "",
+) -> InBin:
+    return InBin(library, item, job, path.strip())
+
+
 @router.get("/recycle-bin", dependencies=[READ])
 async def list_recycled(
-    house: House, library: Number = None, item: Number = None, before: Number = None, limit: Limit = 100
+    house: House, wanted: Annotated[InBin, Depends(_sought)], before: Number = None, limit: Limit = 100
 ) -> RecycledPage:
     """What can be put back, newest first."""
-    wanted = InBin(library_id=library, item_id=item)
     found = await house.store.read(lambda tx: undoing.page(tx, wanted, before=before, limit=limit))
     return RecycledPage.model_validate(found)
 

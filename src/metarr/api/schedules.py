@@ -12,7 +12,6 @@ from metarr.api import etags, shapes
 from metarr.api.deps import House, Id
 from metarr.api.etags import IfMatch, Tagged
 from metarr.model.media import LibraryId
-from metarr.store import schedules as stored
 from metarr.store.holding import hold
 from metarr.web.access import ADMIN, OPERATE, READ
 
@@ -73,7 +72,7 @@ async def change_schedule(
 @router.delete("/{schedule_id}", status_code=HTTPStatus.NO_CONTENT, dependencies=[ADMIN])
 async def remove_schedule(house: House, schedule_id: Id) -> None:
     """Do it by the clock no more. To stop it for a while, switch it off."""
-    await house.store.write(lambda tx: stored.remove(tx, schedule_id))
+    await house.store.write(lambda tx: schedules.remove(tx, schedule_id))
 
 
 @router.post("/{schedule_id}/run", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])

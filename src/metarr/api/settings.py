@@ -16,7 +16,8 @@ from metarr.api.deps import House
 from metarr.api.etags import IfMatch
 from metarr.api.health_shapes import Health
 from metarr.api.settings_shapes import Group
-from metarr.settings import Section, Settings
+from metarr.section import Section
+from metarr.settings import Settings
 from metarr.store import settings
 from metarr.web.access import ADMIN, READ
 

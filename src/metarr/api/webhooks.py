@@ -134,7 +134,7 @@ async def add_mapping(house: House, new: shapes.NewMapping) -> shapes.Mapping:
 )
 async def remove_mapping(house: House, mapping_id: Id) -> None:
     """Forget one."""
-    await house.store.write(lambda tx: stored_mappings.remove(tx, mapping_id))
+    await house.store.write(lambda tx: mappings.remove(tx, mapping_id))
 
 
 @router.get("/path-mappings/check", tags=["path mappings"], dependencies=[READ])

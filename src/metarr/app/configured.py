@@ -6,16 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_origin
 
 from metarr import notifiers
+from metarr.actions.installation import Given
+from metarr.actions.provider_settings import without_user
 from metarr.app import players
+from metarr.config import is_secret
 from metarr.errors import InvalidInput
 from metarr.jobs.reach import EVERYTHING, Reach
 from metarr.library.files import Permissions
 from metarr.model.event import NOTABLE, EventType
 from metarr.model.job import JobKind
+from metarr.model.redaction import HIDDEN
 from metarr.providers import PROVIDERS
 from metarr.providers.live import Fixed, effective
 from metarr.schedule import machine_zone
 from metarr.store.sealed import Vault
+from metarr.store.secrets import parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +52,7 @@ class Configured:
     permissions: Permissions
     machine_zone: tzinfo
     notices: tuple[str, ...]
+    given: Given
 
 
 def read(config: Config) -> Configured:
@@ -66,7 +72,21 @@ def read(config: Config) -> Configured:
             f"{_variable(key)} is not known to this version and is ignored; check its spelling."
             for key in sorted(keys.keys() - known)
         ),
+        given=_given(config),
     )
+
+
+def _given(config: Config) -> Given:
+    """Every variable and key of the file as it may be shown, and what must not get out."""
+    hidden = {value for key, value in config.given.items() if is_secret(key)}
+    addresses = (config.database_url, *config.notify_urls, *config.integrations.values())
+    own = (config.api_key, config.secret_key, *(value for key, value in config.integrations.items() if is_secret(key)))
+    found = {part for address in addresses if address and "://" in address for part in parts(address)}
+    shown = {
+        _variable(key): HIDDEN if is_secret(key) else str(without_user(value)).partition("?")[0]
+        for key, value in sorted(config.given.items())
+    }
+    return Given(shown, frozenset(hidden | found | {text for text in own if text}), config.secret_key)
 
 
 def reach(config: Config) -> Reach:

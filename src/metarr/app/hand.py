@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from metarr.app import configured, parts
+from metarr.app import configured, parts, tracing
 from metarr.app.program import Program
 from metarr.errors import InvalidInput
 from metarr.model.job import JobKind
@@ -52,6 +52,7 @@ class Hand(Program):
         wanted, reach = configured.read(config), configured.reach(config)
         store = opened(config.data / "metarr.db", config.database_url)
         stack.callback(store.close)
+        await tracing.begin(stack, store)
         vault = Vault(config.secret_key or sealed.key_in(config.data))
         installation = parts.furnish(stack, store, Blobs(config.cache), wanted, vault)
         known = {library.name for library in await store.read(libraries.everything)}

@@ -68,6 +68,7 @@ def furnish(
         wanted.notices,
         images=images,
         vault=vault,
+        configured=wanted.given,
     )
 
 

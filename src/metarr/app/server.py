@@ -10,11 +10,15 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from metarr.errors import InvalidInput
+from metarr.web.proxied import ProxyLogin
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+    from metarr.web.proxied import ProxyRules
 
 _GRACE = 3  # seconds for requests that run
 
@@ -60,19 +64,21 @@ def url_of(listener: socket.socket) -> str:
 
 @contextlib.asynccontextmanager
 async def serving(
-    app: ASGIApp, listener: socket.socket, proxies: Iterable[str] = ()
+    app: ASGIApp, listener: socket.socket, proxies: Iterable[str] = (), login: ProxyRules | None = None
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Serve while the block runs. The task ends early only by a fault.
 
     `proxies`: addresses and networks whose word about the sender (X-Forwarded-For, -Proto) is believed, besides this
-    machine's own.
+    machine's own. `login`: how they say who is there, if they do; it is looked at first, for what they say of the
+    sender hides who they are themselves.
     """
+    forwarded: ASGIApp = ProxyHeadersMiddleware(app, ["127.0.0.1", "::1", *proxies])  # type: ignore[arg-type,assignment]  # the same protocol, in uvicorn's own types
     settings = uvicorn.Config(
-        app,
+        forwarded if login is None else ProxyLogin(forwarded, login),
         lifespan="off",
         log_config=None,
         access_log=False,
-        forwarded_allow_ips=["127.0.0.1", "::1", *proxies],
+        proxy_headers=False,  # done above
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
         ws="none",

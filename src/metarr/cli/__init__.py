@@ -11,6 +11,7 @@ import typer
 import metarr
 from metarr.cli import (
     artwork,
+    auditing,
     backups,
     channels,
     config,
@@ -25,6 +26,7 @@ from metarr.cli import (
     providers,
     reading,
     schedules,
+    supporting,
     undoing,
     users,
     verifying,
@@ -64,9 +66,11 @@ app.command()(items.unmonitor)
 app.command()(items.people)
 app.command()(items.collections)
 app.command()(looking.activity)
+app.command()(auditing.audit)
 app.command()(looking.system)
 app.command()(looking.clean)
 app.command()(doctor.doctor)
+app.command()(supporting.support_bundle)
 app.command()(backups.backup)
 app.command()(backups.restore)
 app.command()(backups.migrate_database)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from metarr.cli.lock import DataLock
     from metarr.config import Config
+    from metarr.model.audit import Deed
+    from metarr.store.db import Store
 
 _FIRST = ("library", "item", "blob", "user", "job")  # tables that people know
 
@@ -30,6 +32,7 @@ def backup(
     data: Data = None,
 ) -> None:
     """Make a backup: database, key of the secrets, configuration. The server may go on working."""
+    from metarr.model.audit import Deed
     from metarr.store import opening
     from metarr.store.backups import making
     from metarr.store.backups.archive import Reason
@@ -40,6 +43,7 @@ def backup(
         source = making.Source(store, config.data, config.cache if with_cache else None)
         with _bar() as told:
             made = making.make(source, (to or making.folder_in(config.data)).absolute(), Reason.MANUAL, told)
+        _note(store, Deed.BACKUP_MADE, made.path.name)
     finally:
         store.close()
     show(f"{made.path} ({made.size:,} bytes). It holds the key of the secrets in it: keep it as you keep passwords.")
@@ -51,6 +55,7 @@ def restore(
     data: Data = None,
 ) -> None:
     """Bring the data folder back to a backup; what is there now is set aside. The server must not be running."""
+    from metarr.model.audit import Deed
     from metarr.store import opening
     from metarr.store.backups import restoring
 
@@ -65,6 +70,11 @@ def restore(
         finally:
             if target is not None:
                 target.close()
+    now = opening.as_it_is(config.data / "metarr.db", config.database_url)
+    try:
+        _note(now, Deed.BACKUP_RESTORED, file.name)
+    finally:
+        now.close()
     counts = ", ".join(f"{name} {restored.tables.get(name, 0)}" for name in _FIRST)
     show(f"Restored: the backup of {restored.made_at:%Y-%m-%d %H:%M} UTC by Metarr {restored.version} ({counts}).")
     if restored.pictures:
@@ -83,6 +93,7 @@ def migrate_database(
 ) -> None:
     """Move from the SQLite file to an empty PostgreSQL database. The file stays as it is."""
     from metarr.errors import InvalidInput
+    from metarr.model.audit import Deed
     from metarr.store import opening
     from metarr.store.backups import restoring
 
@@ -97,6 +108,7 @@ def migrate_database(
             try:
                 with _bar() as told:
                     counts = restoring.move(source, target, told)
+                _note(target, Deed.DATABASE_MOVED)
             finally:
                 target.close()
         finally:
@@ -106,6 +118,15 @@ def migrate_database(
     show(
         "Every row is there, in the same number. From now on start Metarr with METARR_DATABASE_URL set to that address."
     )
+
+
+def _note(store: Store, deed: Deed, what: str = "") -> None:
+    """Into the audit log, which a database of an older version has not."""
+    from metarr.model.audit import COMMAND_LINE
+    from metarr.store import audit, migrate, schema
+
+    if migrate.revision(store) == schema.REVISION:
+        store.write_now(lambda tx: audit.record(tx, deed, what, by=COMMAND_LINE))
 
 
 def _existing(config: Config) -> Path:

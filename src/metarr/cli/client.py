@@ -51,6 +51,19 @@ class Client:
         """An answer that is a list."""
         return [shape.model_validate(one) for one in await self._ask("GET", path, query=query)]
 
+    async def fetch(self, path: str, **query: object) -> bytes:
+        """A file."""
+        if self._session is None:
+            raise RuntimeError("the client is used outside its block")
+        params = {name: str(value) for name, value in query.items()}
+        try:
+            async with self._session.get(f"{self._url}{BASE}{path}", params=params) as answer:
+                if answer.status >= HTTPStatus.BAD_REQUEST:
+                    raise MetarrError((await answer.json(content_type=None))["detail"])
+                return await answer.read()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise MetarrError(f"The server at {self._url} broke off: {error}") from error
+
     async def post(self, path: str, shape: type[S], body: object = None, **query: object) -> S:
         """Ask for something to be done, and what came of it."""
         return shape.model_validate(await self._ask("POST", path, query=query, body=body))

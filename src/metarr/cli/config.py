@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
     from metarr.api.settings_shapes import ProviderSettings
     from metarr.cli.client import Client
     from metarr.config import Config
+    from metarr.store.db import Tx
 
 app = typer.Typer(help="Settings and configuration: show, set, explain.", no_args_is_help=True)
 HIDDEN = "(hidden)"
-_SECRETS = re.compile(r"(key|password|pin|token|secret|notify_urls)$")
 PROCESS, PROVIDERS = "process", "providers"
 
 
@@ -95,8 +94,13 @@ def forget_secrets(
     from metarr.cli.lock import DataLock
     from metarr.cli.session import held
     from metarr.errors import InvalidInput
-    from metarr.store import sealed
+    from metarr.model.audit import COMMAND_LINE, Deed
+    from metarr.store import audit, sealed
     from metarr.store.opening import opened
+
+    def body(tx: Tx) -> None:
+        sealed.forget(tx)
+        audit.record(tx, Deed.SECRETS_FORGOTTEN, by=COMMAND_LINE)
 
     if not yes:
         raise InvalidInput("This removes all keys and passwords from the database. Say --yes if you mean it.")
@@ -106,7 +110,7 @@ def forget_secrets(
             raise held(lock)
         store = opened(config.data / "metarr.db", config.database_url)
         try:
-            store.write_now(sealed.forget)
+            store.write_now(body)
         finally:
             store.close()
     tell("Everything sealed is removed. Enter the keys of providers, the passwords of players and the channels again.")
@@ -149,10 +153,11 @@ def _value(text: str, *, is_text: bool) -> Any:  # noqa: ANN401  any JSON
 def _process(config: Config) -> Iterator[Line]:
     """What this process was configured with, by environment and file."""
     from metarr.actions.provider_settings import without_user
+    from metarr.config import is_secret
 
     for key in sorted(config.given):
         source = "file" if key in config.in_file else "environment"
-        value = HIDDEN if _SECRETS.search(key) else without_user(config.given[key])
+        value = HIDDEN if is_secret(key) else without_user(config.given[key])
         yield Line(PROCESS, PROCESS, f"METARR_{key.upper()}", value, source)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from metarr.cli.client import Client
 
 app = typer.Typer(help="Players: list, add, change, test, tell, and what they show.", no_args_is_help=True)
-groups = typer.Typer(help="Groups of players: list, add, remove.", no_args_is_help=True)
+groups = typer.Typer(help="Groups of players: list, add, change, remove.", no_args_is_help=True)
 app.add_typer(groups, name="groups")
 Name = Annotated[str, typer.Argument(help="The player's name or number.")]
 Url = Annotated[str | None, typer.Option(help="Where its HTTP interface is: http://192.168.1.20:8080")]
@@ -34,11 +34,16 @@ Folders = Annotated[
 
 
 _RULES: Mapping[str, Mapping[str, object]] = {
+    "parallel": {"mode": "parallel"},
     "sequential": {"mode": "sequential"},
     "stop-on-error": {"continuesOnError": False},
     "skip-playing": {"skipsPlaying": True},
     "shared-database": {"isShared": True},
 }
+Rules = Annotated[
+    list[str] | None, typer.Option("--rule", help=f"How they are told: {', '.join(_RULES)}; may be repeated.")
+]
+_UNRULED = {"mode": "parallel", "continuesOnError": True, "skipsPlaying": False, "isShared": False}
 
 
 @app.command("list")
@@ -190,31 +195,57 @@ def add_group(
     name: Annotated[str, typer.Argument(help="What you call it.")],
     members: Annotated[list[str], typer.Argument(help="Its players, in the order in which they are told.")],
     *,
-    rules: Annotated[
-        list[str] | None, typer.Option("--rule", help=f"How they are told: {', '.join(_RULES)}; may be repeated.")
-    ] = None,
+    rules: Rules = None,
     libraries: Annotated[
         list[str] | None, typer.Option("--library", help="Only of this library; may be repeated.")
     ] = None,
     data: Data = None,
 ) -> None:
     """Tell some players in a certain way, or of some libraries only."""
-    from metarr.api.library_shapes import ListedLibrary
     from metarr.api.player_shapes import Group
     from metarr.cli.session import connected
 
     async def work(client: Client) -> Group:
-        known = {one.name: one.id for one in await client.get_list("/libraries", ListedLibrary)}
-        strange = [one for one in libraries or () if one not in known]
-        if strange:
-            raise NotFound(f"There is no library {strange[0]!r}; there are {', '.join(known)}.")
         body = {
             "name": name,
             **_ruled(rules or ()),
-            "libraries": [known[one] for one in libraries] if libraries else None,
+            "libraries": await _libraries(client, libraries) if libraries else None,
             "members": [(await _find(client, one)).id for one in members],
         }
         return await client.post("/player-groups", Group, body)
+
+    show(_group_line(run(connected(load(data), work, is_looking=True))))
+
+
+@groups.command("change")
+def change_group(
+    group_id: Annotated[int, typer.Argument(help="The group's number, as the list shows it.")],
+    *,
+    rename: Annotated[str | None, typer.Option(help="What you call it from now on.")] = None,
+    members: Annotated[
+        list[str] | None, typer.Option("--member", help="Its players from now on, in order; may be repeated.")
+    ] = None,
+    rules: Rules = None,
+    libraries: Annotated[
+        list[str] | None, typer.Option("--library", help="Only of this library; may be repeated.")
+    ] = None,
+    all_libraries: Annotated[bool, typer.Option("--all-libraries", help="Of every library.")] = False,
+    data: Data = None,
+) -> None:
+    """Change a group. What is not named stays; rules, players and libraries are named anew as a whole."""
+    from metarr.api.player_shapes import Group
+    from metarr.cli.session import connected
+
+    if libraries and all_libraries:
+        raise InvalidInput("--library and --all-libraries exclude each other.")
+
+    async def work(client: Client) -> Group:
+        body: dict[str, object] = _named({"name": rename}) | (_UNRULED | _ruled(rules) if rules else {})
+        if libraries or all_libraries:
+            body["libraries"] = await _libraries(client, libraries) if libraries else None
+        if members:
+            body["members"] = [(await _find(client, one)).id for one in members]
+        return await client.patch(f"/player-groups/{group_id}", Group, body)
 
     show(_group_line(run(connected(load(data), work, is_looking=True))))
 
@@ -257,6 +288,16 @@ def _ruled(rules: Sequence[str]) -> dict[str, object]:
     if strange:
         raise InvalidInput(f"{strange[0]!r} is no rule of a group; there are {', '.join(_RULES)}.")
     return {name: value for rule in rules for name, value in _RULES[rule].items()}
+
+
+async def _libraries(client: Client, names: Sequence[str]) -> list[int]:
+    from metarr.api.library_shapes import ListedLibrary
+
+    known = {one.name: one.id for one in await client.get_list("/libraries", ListedLibrary)}
+    strange = [one for one in names if one not in known]
+    if strange:
+        raise NotFound(f"There is no library {strange[0]!r}; there are {', '.join(known)}.")
+    return [known[one] for one in names]
 
 
 def _every(data: Data) -> list[Player]:

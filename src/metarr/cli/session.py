@@ -15,8 +15,8 @@ from metarr.errors import Conflict
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from metarr.app import App
     from metarr.app.program import Program
+    from metarr.app.serve import App
     from metarr.config import Config
 
 T = TypeVar("T")
@@ -39,11 +39,13 @@ async def connected(
 
 
 async def _in_process(config: Config, lock: DataLock, work: Callable[[Client], Awaitable[T]], *, is_looking: bool) -> T:
-    from metarr.app import App, logs  # heavy, and not needed when a server runs
+    from metarr.app import logs
+    from metarr.app.serve import App  # heavy, and not needed when a server runs
 
     logs.configure("critical")  # what went wrong is in the summary that the command prints
     token = secrets.token_urlsafe(32)
-    async with App(replace(config, host="127.0.0.1", port=0), token, is_working=not is_looking) as app:
+    address = replace(config, host="127.0.0.1", port=0)
+    async with App(address, token, is_working=not is_looking, has_pages=False) as app:
         lock.announce(app.url, token)
         async with Client(app.url, token) as client:
             result = await _guarded(app, work(client))
@@ -54,7 +56,8 @@ async def _in_process(config: Config, lock: DataLock, work: Callable[[Client], A
 
 async def serve(config: Config, say: Callable[[str, str | None], None]) -> None:
     """Serve until a signal comes. `say` is told the address, and the setup code while nobody has an account."""
-    from metarr.app import App, logs
+    from metarr.app import logs
+    from metarr.app.serve import App
 
     with DataLock(config.data) as lock:
         if not lock.is_ours:

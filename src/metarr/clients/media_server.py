@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from metarr import tracing
 from metarr.errors import BadCredentials, InvalidInput, Permanent, Transient, Wait
 
 if TYPE_CHECKING:
@@ -81,16 +82,18 @@ class MediaServerClient:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         try:
-            async with self._session.request(
-                method,
-                self._address(path, query),
-                json=body,
-                headers=self._headers,
-                timeout=self._timeout,
-                allow_redirects=False,  # the headers must not follow to another host
-            ) as response:
-                self._refuse(response, path)
-                return await response.text()
+            with tracing.call(method, path, {"metarr.player": self.kind}) as span:
+                async with self._session.request(
+                    method,
+                    self._address(path, query),
+                    json=body,
+                    headers=self._headers,
+                    timeout=self._timeout,
+                    allow_redirects=False,  # the headers must not follow to another host
+                ) as response:
+                    span.note({"http.response.status_code": response.status})
+                    self._refuse(response, path)
+                    return await response.text()
         except aiohttp.ClientSSLError as error:
             way = "use its http address, or have this machine trust its certificate"
             text = f"{self.who} has a certificate that is not trusted here, or speaks no TLS: {way}"

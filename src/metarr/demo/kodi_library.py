@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -175,8 +176,9 @@ class KodiLibrary:
             self.tell("VideoLibrary.OnScanStarted", None)
             await self.may_scan.wait()
             for directory in directories:
-                if not self._is_unheard_of(directory):
-                    await self._take(directory)
+                with suppress(OSError):  # its disk is gone
+                    if not self._is_unheard_of(directory):
+                        await self._take(directory)
             self.tell("VideoLibrary.OnScanFinished", None)
 
     async def _take(self, directory: Path) -> None:

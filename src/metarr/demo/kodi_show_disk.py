@@ -47,7 +47,7 @@ class Episode:
 def show_of(folder: Path) -> Show | None:
     """The show of this folder; None without a readable `tvshow.nfo`."""
     try:
-        nfo = ET.fromstring((folder / "tvshow.nfo").read_text("utf-8-sig"))  # noqa: S314 - the demo's own files
+        nfo = ET.fromstring((folder / "tvshow.nfo").read_text("utf-8-sig", errors="replace"))  # noqa: S314 - the demo's own files
     except (OSError, ET.ParseError):
         return None
     art: dict[str, Path] = {}
@@ -72,13 +72,16 @@ def episodes_below(folder: Path) -> Iterator[Episode]:
 
 
 def episodes_of(video: Path) -> Iterator[Episode]:
-    """The episodes of a file: those that its name has and its NFO describes."""
+    """The episodes of a file: those that its name has and its NFO describes, where that can be read."""
     named = _NUMBERS.search(video.stem)
-    nfo = video.with_suffix(".nfo")
-    if named is None or not nfo.is_file() or not video.is_file():
+    if named is None or not video.is_file():
         return
     numbers = {int(number) for number in re.findall(r"\d+", named[2])}
-    blocks = [ET.fromstring(text) for text in _BLOCK.findall(nfo.read_text("utf-8-sig"))]  # noqa: S314 - as above
+    try:
+        told = video.with_suffix(".nfo").read_text("utf-8-sig", errors="replace")
+        blocks = [ET.fromstring(text) for text in _BLOCK.findall(told)]  # noqa: S314 - as above
+    except (OSError, ET.ParseError):
+        return
     thumb = next((path for path in (video.with_name(f"{video.stem}-thumb.jpg"),) if path.is_file()), None)
     for block in blocks:
         number = int(block.findtext("episode") or -1)

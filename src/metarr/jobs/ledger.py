@@ -251,6 +251,7 @@ _AGAIN = Prepared(
     )
     .returning(*_SETTLED)
 )
+_EARLIER = sa.alias(schema.job_attempt, "earlier")
 _ATTEMPT = Prepared(
     sa.insert(schema.job_attempt).values(
         job_id=sa.bindparam("b_id"),
@@ -260,6 +261,17 @@ _ATTEMPT = Prepared(
         error=sa.bindparam("b_error"),
         started_at=sa.bindparam("b_started_at"),
         ended_at=NOW,
+    )
+)
+# Of the waits of a job, which may go on for years, the first and the last tell enough.
+_FORGET_WAITS = Prepared(
+    sa.delete(schema.job_attempt).where(
+        schema.job_attempt.c.job_id == sa.bindparam("b_id", type_=sa.BigInteger()),
+        schema.job_attempt.c.outcome == "snoozed",
+        schema.job_attempt.c.id
+        > sa.select(sa.func.min(_EARLIER.c.id))
+        .where(_EARLIER.c.job_id == sa.bindparam("b_id", type_=sa.BigInteger()), _EARLIER.c.outcome == "snoozed")
+        .scalar_subquery(),
     )
 )
 
@@ -278,6 +290,7 @@ def settle(tx: Tx, job: Job, ending: Ending, error: str = "") -> JobState:
             rows = _again(tx, job, delay, error, spent=1)
         case Snooze(delay=delay, reason=reason, cause=cause):
             rows = _again(tx, job, delay, reason, cause=cause)
+            tx.run(_FORGET_WAITS, {"b_id": job.id})
     if not rows:
         raise ClaimLost(f"job {job.id} ({job.kind}) is no longer held by this worker")
     [(state, worker_id, started_at)] = rows

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
-from metarr.model.job import JobState
+from metarr.model.job import JobKind, JobState
 from metarr.store import schema
 from metarr.store.db import NOW
 from metarr.store.prepared import Prepared
-
-if TYPE_CHECKING:
-    from metarr.model.job import JobKind
 
 _JOB = schema.job
 _LIBRARY = schema.library
@@ -29,7 +26,9 @@ TAKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which jobs a worker may claim. `kinds`, `libraries` (their names): None is all of them.
+    """Which jobs a worker may claim. `kinds`, `libraries` (their names): None is all that it knows.
+
+    A newer release beside this one may ask for kinds of jobs that are unknown here: these are left to its workers.
 
     A job of no library (a notification, the clean-up) belongs to workers that are not limited to libraries, and to
     those that name its kind.
@@ -79,8 +78,8 @@ def taking(reach: Reach, *, express: bool) -> Prepared:
 
 def _within(reach: Reach, ready: sa.FromClause) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
-    if reach.kinds is not None:
-        conditions.append(_filter(*(ready.c.kind == kind.value for kind in sorted(reach.kinds))))
+    kinds = frozenset(JobKind) if reach.kinds is None else reach.kinds
+    conditions.append(_filter(*(ready.c.kind == kind.value for kind in sorted(kinds))))
     if reach.libraries is not None:
         is_named = sa.or_(sa.false(), *(_LIBRARY.c.name == name for name in sorted(reach.libraries)))
         inside = ready.c.library_id.in_(sa.select(_LIBRARY.c.id).where(is_named))

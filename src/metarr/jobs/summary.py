@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from metarr.model.job import JobKind, JobState
 from metarr.store import schema
+from metarr.store.columns import unindexed
 from metarr.store.db import NOW, after
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _IS_WAITING = sa.text("job.state = 'pending' AND job.run_at IS NOT NULL AND job.
 PACE = timedelta(minutes=10)  # over which the pace of work is measured
 _FEW = 10  # jobs that say nothing about the pace
 _IS_OPEN = sa.text("job.state IN ('pending', 'running')")
+# With the kinds, of which all are named, an index has them.
+_OF_ANY_KIND = _JOB.c.kind.in_([kind.value for kind in JobKind])
 SHOWN_STATE: sa.ColumnElement[str] = sa.case((_IS_WAITING, WAITING), else_=_JOB.c.state)
 
 
@@ -68,18 +71,22 @@ class Summary:
 def summary(tx: Tx, scope: Scope, *, limit: int = 20) -> Summary:
     """The state of the work in this scope now."""
     within = inside(scope)
-    state = SHOWN_STATE.label("shown_state")
-    grouped = sa.select(_JOB.c.kind, state, sa.func.count().label("jobs")).where(within).group_by(_JOB.c.kind, state)
-    counts: dict[str, dict[str, int]] = {}
-    for row in tx.rows(grouped):
-        counts.setdefault(row["kind"], {})[row["shown_state"]] = row["jobs"]
+    waiting = _waiting(tx, within)
+    counts = _counts(tx, within, waiting)
     is_open = sum(states.get("pending", 0) + states.get("running", 0) for states in counts.values())
-    running = sa.select(_JOB).where(within, sa.text("job.state = 'running'")).order_by(_JOB.c.id).limit(limit)
-    failed = sa.select(_JOB).where(within, sa.text("job.state = 'failed'")).order_by(_JOB.c.id.desc()).limit(limit)
-    first = tx.execute(sa.select(sa.func.min(_JOB.c.id)).where(within, _IS_OPEN)).scalar_one()
+    # In the order of an expression: in that of the numbers, every job that has ended would be passed by.
+    number = unindexed(_JOB.c.id)
+    running = sa.select(_JOB).where(within, sa.text("job.state = 'running'")).order_by(number).limit(limit)
+    failed = (
+        sa.select(_JOB)
+        .where(within, _OF_ANY_KIND, _JOB.c.state == JobState.FAILED)
+        .order_by(number.desc())
+        .limit(limit)
+    )
+    first = tx.execute(sa.select(sa.func.min(number)).where(within, _OF_ANY_KIND, _IS_OPEN)).scalar_one()
     last = tx.execute(sa.select(sa.func.max(_JOB.c.id))).scalar_one()
     ends_in = _ends_in(tx, within, is_open) if is_open else None
-    return Summary(counts, is_open, tx.rows(running), _waiting(tx, within), tx.rows(failed), first, last or 0, ends_in)
+    return Summary(counts, is_open, tx.rows(running), _causes(waiting), tx.rows(failed), first, last or 0, ends_in)
 
 
 def is_open(tx: Tx, scope: Scope) -> bool:
@@ -91,7 +98,9 @@ def is_open(tx: Tx, scope: Scope) -> bool:
 def pace(tx: Tx) -> dict[str, float]:
     """How many jobs of each kind ended per minute, over the last ten; kinds of which none did are left out."""
     ended = sa.and_(_JOB.c.state == JobState.COMPLETED, _JOB.c.finished_at > after(-PACE))
-    query = sa.select(_JOB.c.kind, sa.func.count().label("jobs")).where(ended).group_by(_JOB.c.kind)
+    # By an expression: else SQLite reads every job of these kinds, because an index has them in order.
+    kind = unindexed(_JOB.c.kind)
+    query = sa.select(kind.label("kind"), sa.func.count().label("jobs")).where(ended).group_by(kind)
     return {row["kind"]: row["jobs"] / (PACE.total_seconds() / 60) for row in tx.rows(query)}
 
 
@@ -109,10 +118,33 @@ def _ends_in(tx: Tx, within: sa.ColumnElement[bool], left: int) -> timedelta | N
     return None if row.first is None else remaining(left, row.jobs, min(row.now - row.first, PACE))
 
 
-def _waiting(tx: Tx, within: sa.ColumnElement[bool]) -> tuple[Waiting, ...]:
-    columns = (_JOB.c.waits_for, sa.func.min(_JOB.c.message).label("reason"), sa.func.count().label("jobs"))
-    query = sa.select(*columns).where(within, _IS_WAITING).group_by(_JOB.c.waits_for).order_by(_JOB.c.waits_for)
-    return tuple(Waiting(row["waits_for"], row["reason"], row["jobs"]) for row in tx.rows(query))
+def _counts(tx: Tx, within: sa.ColumnElement[bool], waiting: Sequence[sa.RowMapping]) -> dict[str, dict[str, int]]:
+    """By kind and state. Those that wait are counted apart: `ix_job_kind_state` has the others without their rows."""
+    columns = (_JOB.c.kind, _JOB.c.state)
+    grouped = sa.select(*columns, sa.func.count().label("jobs")).where(within).group_by(*columns)
+    counts: dict[str, dict[str, int]] = {}
+    for row in tx.rows(grouped):
+        counts.setdefault(row["kind"], {})[row["state"]] = row["jobs"]
+    for row in waiting:
+        states = counts[row["kind"]]
+        states[WAITING] = states.get(WAITING, 0) + row["jobs"]
+        states[JobState.PENDING] -= row["jobs"]
+    return {kind: {state: jobs for state, jobs in states.items() if jobs} for kind, states in counts.items()}
+
+
+def _waiting(tx: Tx, within: sa.ColumnElement[bool]) -> Sequence[sa.RowMapping]:
+    columns = (_JOB.c.waits_for, _JOB.c.kind)
+    counted = (sa.func.min(_JOB.c.message).label("reason"), sa.func.count().label("jobs"))
+    query = sa.select(*columns, *counted).where(within, _IS_WAITING).group_by(*columns).order_by(*columns)
+    return tx.rows(query)
+
+
+def _causes(waiting: Sequence[sa.RowMapping]) -> tuple[Waiting, ...]:
+    found: dict[str, Waiting] = {}
+    for row in waiting:
+        known = found.get(row["waits_for"], Waiting(row["waits_for"], row["reason"], 0))
+        found[known.cause] = Waiting(known.cause, min(known.reason, row["reason"]), known.jobs + row["jobs"])
+    return tuple(found.values())
 
 
 def inside(scope: Scope) -> sa.ColumnElement[bool]:

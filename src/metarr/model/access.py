@@ -71,3 +71,4 @@ class Caller:
 
 
 OWNER = Caller("this machine", frozenset(Right))
+COMMAND_LINE = Caller("command line", frozenset(Right))

@@ -10,5 +10,7 @@ _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d
 
 def folded(text: str) -> str:
     """`Amélie` and `AMELIE` are one, as are `Straße` and `strasse`; blanks between words are single."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     return " ".join("".join(one for one in plain if not unicodedata.combining(one)).split())

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
+from metarr import tracing
 from metarr.errors import Wait
 from metarr.providers.base import BadKey, is_usable_key
 from metarr.providers.limiter import Limiter
@@ -223,13 +224,10 @@ class Wire:
             async with self._limiter.leave(priority):
                 self.mind_pause()  # it may have begun while we waited for leave
                 self._calls.add(self._wall().astimezone(UTC).date())
-                # Redirects are not followed: they would carry the key elsewhere.
-                async with self._opened().request(
-                    method, self._endpoint.url + path, allow_redirects=False, **options
-                ) as response:
-                    body = await self._read(path, response)
-                    sent = response.headers
-                    return Reply(response.status, body, sent.get("Retry-After"), sent.get("Location"))
+                with tracing.call(method, path, {"metarr.provider": self._endpoint.name}) as span:
+                    reply = await self._request(method, path, options)
+                    span.note({"http.response.status_code": reply.status})
+                    return reply
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # No network, no name, nobody listening. The error's own text names the host only, never the query.
             text = f"{self._endpoint.name} cannot be reached: {error}"
@@ -239,6 +237,15 @@ class Wire:
         except aiohttp.ClientError as error:
             # Only the kind of error: texts of aiohttp may contain the whole address, and that may contain the key.
             raise Fault(f"the connection broke during {path} ({type(error).__name__})") from None
+
+    async def _request(self, method: str, path: str, options: Mapping[str, Any]) -> Reply:
+        # Redirects are not followed: they would carry the key elsewhere.
+        async with self._opened().request(
+            method, self._endpoint.url + path, allow_redirects=False, **options
+        ) as response:
+            body = await self._read(path, response)
+            sent = response.headers
+            return Reply(response.status, body, sent.get("Retry-After"), sent.get("Location"))
 
     async def _read(self, path: str, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()

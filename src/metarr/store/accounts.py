@@ -25,7 +25,7 @@ _SEEN_EVERY = timedelta(minutes=1)  # not every request writes
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with a password."""
+    """A person. `password_hash` "": no password opens it, only who vouches for them."""
 
     id: int
     name: str
@@ -38,16 +38,25 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A login in a browser. `agent`: what the browser calls itself."""
+    """A login in a browser. `agent`: the browser's name for itself; `identity_id`: what began it; None: a password."""
 
     id: int
     user_id: int
+    identity_id: int | None
     address: str
     agent: str
     created_at: datetime
     seen_at: datetime
     is_stale: bool
     """Whether `seen_at` is worth writing again."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """The identity that a session is begun by, and how long it lasts at most."""
+
+    identity_id: int
+    lasting: timedelta
 
 
 def is_empty(tx: Tx) -> bool:
@@ -106,20 +115,30 @@ def remove(tx: Tx, user_id: int) -> User:
     return user
 
 
+def is_last_administrator(tx: Tx, user_id: int) -> bool:
+    """Whether without this user nobody could administer any more."""
+    return [row["id"] for row in tx.rows(_administrators().limit(2))] == [user_id]
+
+
+def _administrators() -> sa.Select[Any]:
+    return sa.select(_USER.c.id).where((_USER.c.role == Role.ADMINISTRATOR.value) & ~_USER.c.is_disabled)
+
+
 def _keep_an_administrator(tx: Tx) -> None:
-    is_administrator = (_USER.c.role == Role.ADMINISTRATOR.value) & ~_USER.c.is_disabled
-    if tx.one(sa.select(_USER.c.id).where(is_administrator).limit(1)) is None:
+    if tx.one(_administrators().limit(1)) is None:
         raise Conflict("This is the last administrator. Make somebody else one first.")
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------------
 
 
-def begin(tx: Tx, user_id: int, token_hash: str, address: str, agent: str) -> int:
+def begin(tx: Tx, user_id: int, token_hash: str, address: str, agent: str, by: By | None = None) -> int:
     """A new session of a user who has just logged in; sessions that nobody can use any more go."""
     tx.execute(sa.delete(_SESSION).where(~_is_alive()))
     tx.execute(sa.update(_USER).where(_USER.c.id == user_id).values(logged_in_at=NOW))
-    row = {"user_id": user_id, "token_hash": token_hash, "address": address, "agent": agent}
+    row: dict[str, Any] = {"user_id": user_id, "token_hash": token_hash, "address": address, "agent": agent}
+    if by is not None:
+        row |= {"identity_id": by.identity_id, "ends_at": after(by.lasting)}
     statement = sa.insert(_SESSION).values(**row, created_at=NOW, seen_at=NOW).returning(_SESSION.c.id)
     found: int = tx.execute(statement).scalar_one()
     return found
@@ -169,7 +188,8 @@ def _sessions() -> sa.Select[Any]:
 
 
 def _is_alive() -> sa.ColumnElement[bool]:
-    return (_SESSION.c.seen_at > after(-IDLE)) & (_SESSION.c.created_at > after(-LONGEST))
+    has_time = _SESSION.c.ends_at.is_(None) | (_SESSION.c.ends_at > NOW)
+    return (_SESSION.c.seen_at > after(-IDLE)) & (_SESSION.c.created_at > after(-LONGEST)) & has_time
 
 
 def _user(row: Row) -> User:
@@ -185,5 +205,5 @@ def _user(row: Row) -> User:
 
 
 def _session(row: Row) -> Session:
-    names = ("id", "user_id", "address", "agent", "created_at", "seen_at")
+    names = ("id", "user_id", "identity_id", "address", "agent", "created_at", "seen_at")
     return Session(**{name: row[name] for name in names}, is_stale=bool(row["is_stale"]))

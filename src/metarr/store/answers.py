@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from metarr.model.answer import USABLE, Kept
-from metarr.store.db import NOW, after
+from metarr.store import pruning
+from metarr.store.db import NOW
 from metarr.store.schema import answer
 from metarr.store.upsert import upsert
 
@@ -50,4 +51,4 @@ class Answers:
 
 def prune(tx: Tx) -> int:
     """Forget what is too old to be of use."""
-    return tx.execute(sa.delete(answer).where(answer.c.fetched_at < after(-USABLE))).rowcount
+    return pruning.prune(tx, answer, answer.c.fetched_at < pruning.ago(USABLE))

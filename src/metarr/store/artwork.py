@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from metarr.errors import NotFound
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, Candidate, ChosenBy, Score, Selection
 from metarr.model.media import USER
-from metarr.store import schema
+from metarr.store import progress, pruning, schema
 from metarr.store.columns import document
-from metarr.store.db import NOW, after
+from metarr.store.db import NOW
 from metarr.store.prepared import PreparedQuery, prepared_upsert
 
 if TYPE_CHECKING:
@@ -74,11 +74,20 @@ def blobs(tx: Tx, hashes: Iterable[str]) -> dict[str, Blob]:
     return {row["sha256"]: _blob(row) for row in rows}
 
 
-def drop_orphans(tx: Tx, grace: timedelta) -> list[Blob]:
-    """Forget provider downloads and NFO texts that nothing refers to any more; what came from the user stays for ever.
-
-    Returns what was forgotten, so that the files can go too.
+def orphans(tx: Tx, grace: timedelta) -> list[Blob]:
+    """Provider downloads and NFO texts that nothing refers to; what came from the user stays for ever. Some at a time:
+    those that are returned are to be dropped.
     """
+    return [_blob(row) for row in tx.rows(sa.select(_BLOB).where(*_is_orphaned(grace)).limit(pruning.MOST))]
+
+
+def drop_orphans(tx: Tx, found: Sequence[Blob], grace: timedelta) -> list[Blob]:
+    """Forget those of them that nothing refers to even now. Returns which, so that their files can go, too."""
+    these = _BLOB.c.sha256.in_([blob.sha256 for blob in found])
+    return [_blob(row) for row in tx.rows(sa.delete(_BLOB).where(these, *_is_orphaned(grace)).returning(*_BLOB.c))]
+
+
+def _is_orphaned(grace: timedelta) -> tuple[sa.ColumnElement[bool], ...]:
     used = [
         _CHOICE.c.blob,
         _CANDIDATE.c.blob,
@@ -87,11 +96,7 @@ def drop_orphans(tx: Tx, grace: timedelta) -> list[Blob]:
         schema.recycled.c.sha256,
     ]
     is_free = sa.and_(*(~sa.exists().where(column == _BLOB.c.sha256) for column in used))
-    is_ours = sa.and_(_BLOB.c.origin == BlobOrigin.PROVIDER, _BLOB.c.created_at < after(-grace))
-    orphans = [_blob(row) for row in tx.rows(sa.select(_BLOB).where(is_ours, is_free))]
-    for blob in orphans:
-        tx.execute(sa.delete(_BLOB).where(_BLOB.c.sha256 == blob.sha256))
-    return orphans
+    return _BLOB.c.origin == BlobOrigin.PROVIDER, _BLOB.c.created_at < pruning.ago(grace), is_free
 
 
 def save_candidates(tx: Tx, item_id: ItemId, scored: Iterable[tuple[Candidate, Score]]) -> None:
@@ -102,6 +107,7 @@ def save_candidates(tx: Tx, item_id: ItemId, scored: Iterable[tuple[Candidate, S
     for is_unseen, rows in by_statement.items():
         if rows:
             tx.run_many(_OFFER_UNSEEN if is_unseen else _OFFER, rows)
+    progress.choices(tx, item_id)
 
 
 def _offer_row(item_id: ItemId, candidate: Candidate, score: Score) -> dict[str, Any]:
@@ -134,7 +140,7 @@ class Hung:
 
 
 def hang(tx: Tx, pictures: Sequence[Hung]) -> None:
-    """Index, offer and choose the pictures of many new items, with three statements in all."""
+    """Index, offer and choose the pictures of many new items, with three statements in all: none awaits a choice."""
     if pictures:
         tx.run_many(_ADD_BLOB, [_blob_row(one.blob) for one in pictures])
         tx.run_many(_OFFER, [_offer_row(one.item_id, one.offer, one.score) for one in pictures])
@@ -169,9 +175,11 @@ def offered(tx: Tx, item_id: ItemId, candidate_id: int) -> tuple[Candidate, bool
     return _candidate(row), row["is_blocked"]
 
 
-def block(tx: Tx, candidate_id: int, *, is_blocked: bool) -> None:
-    """A person does not want this picture, or does again."""
-    tx.execute(sa.update(_CANDIDATE).where(_CANDIDATE.c.id == candidate_id).values(is_blocked=is_blocked))
+def block(tx: Tx, item_id: ItemId, candidate_id: int, *, is_blocked: bool) -> None:
+    """A person does not want this picture of an item, or does again."""
+    this = sa.and_(_CANDIDATE.c.item_id == item_id, _CANDIDATE.c.id == candidate_id)
+    tx.execute(sa.update(_CANDIDATE).where(this).values(is_blocked=is_blocked))
+    progress.choices(tx, item_id)
 
 
 def blocked(tx: Tx, item_id: ItemId) -> list[int]:
@@ -198,11 +206,13 @@ def arrange(tx: Tx, item_id: ItemId, kind: ArtworkKind, line: Sequence[Selection
         wanted = replace(one, rank=place)
         if wanted != before.get(place):
             choose(tx, item_id, wanted)
+    progress.choices(tx, item_id)
 
 
 def choose(tx: Tx, item_id: ItemId, selection: Selection) -> None:
     """Put a picture into a slot."""
     tx.run(_CHOOSE, _choice_row(item_id, selection))
+    progress.choices(tx, item_id)
 
 
 def _choice_row(item_id: ItemId, selection: Selection) -> dict[str, Any]:
@@ -226,6 +236,7 @@ def clear(tx: Tx, item_id: ItemId, slots: Iterable[tuple[ArtworkKind, int]]) -> 
     for kind, place in slots:
         slot = sa.and_(_CHOICE.c.item_id == item_id, _CHOICE.c.kind == kind, _CHOICE.c.rank == place)
         tx.execute(sa.delete(_CHOICE).where(slot, _CHOICE.c.chosen_by == ChosenBy.AUTO))
+    progress.choices(tx, item_id)
 
 
 def forget_automatic(tx: Tx, item_id: ItemId, locks: frozenset[str] = frozenset()) -> None:
@@ -235,6 +246,7 @@ def forget_automatic(tx: Tx, item_id: ItemId, locks: frozenset[str] = frozenset(
     in_use = sa.exists().where(_CHOICE.c.candidate_id == _CANDIDATE.c.id)
     mine = sa.and_(_CANDIDATE.c.item_id == item_id, _CANDIDATE.c.provider.not_in(OWN))
     tx.execute(sa.delete(_CANDIDATE).where(mine, ~in_use))
+    progress.choices(tx, item_id)
 
 
 def _kinds(locks: frozenset[str]) -> list[str]:

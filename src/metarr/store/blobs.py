@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from metarr.store.disk import Disk, fault, sync_folder, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import timedelta
     from pathlib import Path
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -123,12 +125,31 @@ class Blobs:
         with contextlib.suppress(FileNotFoundError):
             self.path(sha256, extension).unlink()
 
+    def older_than(self, age: timedelta) -> list[Path]:
+        """Files that were last put longer ago, what a crash left half written among them. Blocks: it looks at all."""
+        limit = time.time() - age.total_seconds()
+        found = []
+        for path in self.root.glob("??/??/*"):
+            with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
+                if path.stat().st_mtime < limit:
+                    found.append(path)
+        return found
+
+    def discard(self, paths: Sequence[Path]) -> int:
+        """Remove what `older_than` found and nobody knows. Returns how many. Blocks."""
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return len(paths)
+
     def _has_size(self, target: Path, size: int) -> bool:
-        """A blob of another size is a broken one, to be written anew."""
+        """A blob of another size is a broken one, to be written anew. A right one is young again."""
         try:
-            return target.stat().st_size == size
+            if target.stat().st_size != size:
+                return False
+            os.utime(target)
         except FileNotFoundError:
             return False
+        return True
 
     def _filled_with(self, data: bytes) -> Callable[[int], None]:
         return lambda handle: self._disk.write(handle, data)

@@ -7,6 +7,7 @@ Nothing is announced before it is committed: `Tx.announce` collects topics that 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sqlite3
 import threading
 import uuid
@@ -239,9 +240,15 @@ class Store:
         return self._engine
 
     def _submit(self, body: Callable[[Tx], T], *, is_urgent: bool = False) -> Future[T]:
+        """On behalf of whoever asks: what is bound to their task holds in the thread that writes."""
+        context = contextvars.copy_context()
+
+        def carried(tx: Tx) -> T:
+            return context.run(body, tx)
+
         if self._writer is not None:
-            return self._writer.submit(body, is_urgent=is_urgent)
-        return self._threads.submit(self._write, body)
+            return self._writer.submit(carried, is_urgent=is_urgent)
+        return self._threads.submit(self._write, carried)
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

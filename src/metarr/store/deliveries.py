@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metarr.errors import NotFound
-from metarr.store import schema
+from metarr.store import pruning, schema
 from metarr.store.columns import document
-from metarr.store.db import NOW, after
+from metarr.store.db import NOW
 from metarr.store.prepared import prepared_insert
 
 if TYPE_CHECKING:
@@ -91,4 +91,4 @@ def latest(tx: Tx, limit: int) -> Sequence[sa.RowMapping]:
 
 def prune(tx: Tx, keep: timedelta) -> int:
     """Forget what was received longer ago than that. Returns how many."""
-    return tx.execute(sa.delete(_DELIVERY).where(_DELIVERY.c.received_at < after(-keep))).rowcount
+    return pruning.prune(tx, _DELIVERY, _DELIVERY.c.received_at < pruning.ago(keep))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from metarr.model.event import Event, EventType, NewEvent
-from metarr.store import schema
-from metarr.store.db import EVENTS, NOW, after
+from metarr.store import pruning, schema
+from metarr.store.db import EVENTS, NOW
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _EVENT = schema.event
 PAGE = 500  # events read at once
+_KNOWN = tuple(EventType)  # a newer release beside this one may write others
 
 
 def add(tx: Tx, new: NewEvent) -> None:
@@ -39,8 +40,7 @@ _INSERT = sa.insert(_EVENT).values(at=NOW)
 def since(tx: Tx, last_id: int, *, types: Collection[EventType] = (), limit: int = PAGE) -> Sequence[Event]:
     """Events after `last_id`, oldest first."""
     query = sa.select(_EVENT).where(_EVENT.c.id > last_id).order_by(_EVENT.c.id).limit(limit)
-    if types:
-        query = query.where(_EVENT.c.type.in_(types))
+    query = query.where(_EVENT.c.type.in_(types or _KNOWN))
     return [_event(row) for row in tx.rows(query)]
 
 
@@ -58,7 +58,7 @@ def last_id(tx: Tx) -> int:
 
 def prune(tx: Tx, keep: timedelta) -> int:
     """Forget what happened longer ago than that. Returns how many events."""
-    return tx.execute(sa.delete(_EVENT).where(_EVENT.c.at < after(-keep))).rowcount
+    return pruning.prune(tx, _EVENT, _EVENT.c.at < pruning.ago(keep))
 
 
 def _event(row: sa.RowMapping) -> Event:

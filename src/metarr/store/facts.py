@@ -6,6 +6,7 @@ outcome of a job than the worker beside it.
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ _FACT = schema.fact
 _RUNNING, _BROKEN_OFF = "running", "broken_off"
 _SCHEDULES = "schedules"
 _WELCOME = "welcome"
+_MARK = "mark"
 PROVIDERS, PAUSED = "providers", "paused"
 REFUSED = ":key"  # the end of what health says of a provider that refuses our key
 _FIRST_CHORES = ("scan", "refresh", "verify", "clean")  # of releases that only wrote down that they were given
@@ -112,6 +114,13 @@ def steps_done(tx: Tx) -> frozenset[str]:
 def remember_steps(tx: Tx, names: Iterable[str]) -> None:
     """They are."""
     _save(tx, _WELCOME, sorted({*steps_done(tx), *names}))
+
+
+def mark(tx: Tx) -> str:
+    """What tells this installation from others, wherever its database goes; made when it is first asked for."""
+    tx.execute(upsert(tx, _FACT, ["name"], {"name": _MARK, "value": uuid.uuid4().hex}, keep=["value"]))
+    found: str = _load(tx, _MARK)
+    return found
 
 
 def _save(tx: Tx, name: str, value: Any) -> None:  # noqa: ANN401  a document

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metarr.model.media import FileId, FileRole, ItemId, ItemKind, MediaFile
-from metarr.store import schema, traits
+from metarr.store import pruning, schema, traits
 from metarr.store.columns import document, escape_path, signed, unescape_path
 from metarr.store.db import NOW
 from metarr.store.prepared import Prepared, PreparedQuery, prepared_insert, prepared_upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     from metarr.model.media import LibraryId
     from metarr.store.db import Tx
@@ -173,6 +174,16 @@ def forget(tx: Tx, library_id: LibraryId, paths: Iterable[str]) -> None:
     rows = [{"library_id": library_id, "path": escape_path(path)} for path in paths]
     if rows:
         tx.run_many(_DELETE_FILE, rows)
+
+
+def prune(tx: Tx, keep: timedelta) -> int:
+    """Forget files that are no item's: those of items that are deleted, and those that went longer ago than that.
+
+    Returns how many.
+    """
+    is_old = sa.or_(_FILE.c.missing_since.is_(None), _FILE.c.missing_since < pruning.ago(keep))
+    unowned = ~sa.exists().where(_LINK.c.file_id == _FILE.c.id)
+    return pruning.prune(tx, _FILE, unowned, is_old)
 
 
 def probed_sizes(tx: Tx) -> frozenset[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from metarr.model.media import FileRole, MediaFile
-from metarr.store import items, people, schema, traits
+from metarr.store import items, people, progress, schema, traits
 from metarr.store.documents import loaded
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def fill_lists(tx: Tx) -> None:
     """What lists sort, search and filter by."""
     _fill_items(tx)
     _fill_files(tx)
+    progress.everything(tx)
     for row in tx.rows(sa.select(_PERSON.c.id, _PERSON.c.name)):
         here = _PERSON.c.id == row["id"]
         tx.execute(sa.update(_PERSON).where(here).values(search=people.searched(row["name"])))

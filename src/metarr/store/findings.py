@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from metarr.model.published import Finding
-from metarr.store import schema
+from metarr.store import pruning, schema
 from metarr.store.db import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import timedelta
 
     from metarr.model.job import JobId
     from metarr.model.media import ItemId, LibraryId
@@ -85,6 +86,13 @@ def count(tx: Tx, wanted: Wanted) -> int:
     query = sa.select(sa.func.count()).select_from(_FINDING).where(*_conditions(wanted))
     found: int = tx.execute(query).scalar_one()
     return found
+
+
+def prune(tx: Tx, keep: timedelta) -> int:
+    """Forget what was found longer ago than that, first found first. Returns how many."""
+    first = sa.select(_FINDING.c.id, _FINDING.c.found_at).order_by(_FINDING.c.id).limit(pruning.MOST).subquery("first")
+    is_old = first.c.found_at < pruning.ago(keep)
+    return pruning.prune(tx, _FINDING, _FINDING.c.id.in_(sa.select(first.c.id).where(is_old)))
 
 
 def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from metarr.model.media import ExternalIds, ItemKind
-from metarr.store import schema
+from metarr.store import pruning, schema
 from metarr.store.columns import document, escape_path
-from metarr.store.db import NOW, after
+from metarr.store.db import NOW
 from metarr.store.prepared import Prepared
 from metarr.store.upsert import upsert
 
@@ -62,4 +62,4 @@ def prune(tx: Tx, keep: timedelta) -> int:
     item = schema.item
     here = sa.and_(item.c.library_id == _HINT.c.library_id, item.c.place == _HINT.c.folder)
     is_used = sa.exists().where(here, item.c.kind.in_(_HINTED))
-    return tx.execute(sa.delete(_HINT).where(_HINT.c.at < after(-keep), ~is_used)).rowcount
+    return tx.execute(sa.delete(_HINT).where(_HINT.c.at < pruning.ago(keep), ~is_used)).rowcount

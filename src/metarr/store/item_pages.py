@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 
 from metarr.model.folding import folded
 from metarr.model.media import Identity, ItemKind, ItemState
 from metarr.store import schema
+from metarr.store.columns import unindexed
 from metarr.store.overview import AWAITS_CHOICE
 
 if TYPE_CHECKING:
@@ -32,10 +33,9 @@ _KINDS = tuple(kind for kind in ItemKind if kind is not ItemKind.COLLECTION)  # 
 _SHOWN = (
     "id", "kind", "library_id", "parent_id", "title", "year", "season_number", "episode_number", "rating", "folder",
     "identity", "is_monitored", "is_held", "missing_since", "revision", "published_revision", "created_at",
-    "changed_at",
+    "changed_at", "awaits_choice",
 )  # fmt: skip
 _CHUNK = 500
-_EPISODES = 1_000_000  # more than a season has
 _FEW = 2000  # items
 
 
@@ -57,6 +57,8 @@ COLUMNS: Mapping[Sort, sa.Column[Any]] = {
     Sort.RATING: _ITEM.c.rating,
     Sort.CHANGED: _ITEM.c.changed_at,
 }
+_EPISODES = 1_000_000  # more than a season has
+_NUMBER = sa.func.coalesce(_ITEM.c.season_number, -1) * _EPISODES + sa.func.coalesce(_ITEM.c.episode_number, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,9 @@ class Key:
     item_id: int
 
 
+Found: TypeAlias = "list[tuple[Key, sa.RowMapping]]"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """How a list is sorted."""
@@ -105,23 +110,22 @@ class Order:
     is_descending: bool = False
 
 
-def page(tx: Tx, wanted: Filter, order: Order, after: Key | None, limit: int) -> list[tuple[Key, sa.RowMapping]]:
+def page(tx: Tx, wanted: Filter, order: Order, after: Key | None, limit: int) -> Found:
     """Up to `limit` items behind `after`, each with its key."""
     conditions = _conditions(tx, wanted)
-    # With the plain column the order of its index is followed; with an expression, what is left is sorted.
-    is_plain = not conditions if order.by is not Sort.TITLE else not wanted.is_narrow
-    value = _value(order.by, is_plain=is_plain)
-    kinds = [_of_kinds(wanted)] if wanted.is_narrow else [_ITEM.c.kind == kind for kind in wanted.kinds or _KINDS]
-    branches = [
-        _branch([kind, *conditions, *where], value, order, limit)
-        for kind in kinds
-        for where in _behind(value, order, after)
-    ]
-    found = sa.union_all(*(sa.select(branch.subquery()) for branch in branches)).subquery()
-    query = sa.select(found).order_by(found.c.value.is_(None), *_ordered(found.c.value, found.c.id, order))
-    keys = [Key(row["value"], row["id"]) for row in tx.rows(query.limit(limit))]
-    rows = rows_of(tx, [one.item_id for one in keys])
-    return [(one, rows[one.item_id]) for one in keys]
+    if _is_followed(wanted, order, conditions):
+        return _found(tx, tx.rows(_followed(wanted.kinds or _KINDS, conditions, order, after, limit)))
+    return _found(tx, tx.rows(_sorted([_of_kinds(wanted), *conditions], order, after, limit)))
+
+
+def first_page(tx: Tx, wanted: Filter, order: Order, limit: int) -> tuple[Found, int]:
+    """The first `limit` items, and how many there are in all: where they are sorted, all of them are met anyway."""
+    conditions = _conditions(tx, wanted)
+    if _is_followed(wanted, order, conditions):
+        return page(tx, wanted, order, None, limit), count(tx, wanted)
+    number = sa.func.count().over().label("number")
+    rows = tx.rows(_sorted([_of_kinds(wanted), *conditions], order, None, limit).add_columns(number))
+    return _found(tx, rows), rows[0]["number"] if rows else 0
 
 
 def count(tx: Tx, wanted: Filter) -> int:
@@ -129,6 +133,17 @@ def count(tx: Tx, wanted: Filter) -> int:
     query = sa.select(sa.func.count()).select_from(_ITEM).where(*_all_conditions(tx, wanted))
     found: int = tx.execute(query).scalar_one()
     return found
+
+
+def _found(tx: Tx, keys: Sequence[sa.RowMapping]) -> Found:
+    rows = rows_of(tx, [row["id"] for row in keys])
+    return [(Key(row["value"], row["id"]), rows[row["id"]]) for row in keys]
+
+
+def _is_followed(wanted: Filter, order: Order, conditions: Sequence[sa.ColumnElement[bool]]) -> bool:
+    """Whether the order of an index is followed until the page is full; else what there is gets sorted."""
+    is_indexed = not conditions and order.by is not Sort.NUMBER
+    return not wanted.is_narrow and (is_indexed or order.by is Sort.TITLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,28 +183,35 @@ def _all_conditions(tx: Tx, wanted: Filter) -> list[sa.ColumnElement[bool]]:
 
 def _of_kinds(wanted: Filter) -> sa.ColumnElement[bool]:
     """As an expression where something narrower has an index that should be followed."""
-    kind = _unindexed(_ITEM.c.kind) if wanted.is_narrow else _ITEM.c.kind
+    kind = unindexed(_ITEM.c.kind) if wanted.is_narrow else _ITEM.c.kind
     return kind.in_([one.value for one in wanted.kinds or _KINDS])
 
 
-def _unindexed(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-    return sa.func.coalesce(column, sa.null(), type_=column.type)
-
-
-def _value(by: Sort, *, is_plain: bool) -> sa.ColumnElement[Any]:
-    """What is sorted by; as an expression, no index has its order."""
-    if by is Sort.NUMBER:
-        season, episode = sa.func.coalesce(_ITEM.c.season_number, -1), sa.func.coalesce(_ITEM.c.episode_number, -1)
-        return season * _EPISODES + episode
-    column = COLUMNS[by]
-    return column if is_plain else _unindexed(column)
-
-
-def _branch(
-    conditions: Sequence[sa.ColumnElement[bool]], value: sa.ColumnElement[Any], order: Order, limit: int
+def _followed(
+    kinds: Sequence[ItemKind],
+    conditions: Sequence[sa.ColumnElement[bool]],
+    order: Order,
+    after: Key | None,
+    limit: int,
 ) -> sa.Select[Any]:
-    query = sa.select(_ITEM.c.id, value.label("value")).where(*conditions)
-    return query.order_by(*_ordered(value, _ITEM.c.id, order)).limit(limit)
+    """Of every kind, and of those without a value, the first few; put together."""
+    value = COLUMNS[order.by]
+    first = sa.select(_ITEM.c.id, value.label("value")).order_by(*_ordered(value, _ITEM.c.id, order)).limit(limit)
+    parts = [(_ITEM.c.kind == kind, *where) for kind in kinds for where in _behind(value, order, after)]
+    branches = (sa.select(first.where(*conditions, *part).subquery()) for part in parts)
+    found = sa.union_all(*branches).subquery()
+    query = sa.select(found).order_by(found.c.value.is_(None), *_ordered(found.c.value, found.c.id, order))
+    return query.limit(limit)
+
+
+def _sorted(
+    conditions: Sequence[sa.ColumnElement[bool]], order: Order, after: Key | None, limit: int
+) -> sa.Select[Any]:
+    """By an expression, of which no index has the order: what narrows the list down has an index to be followed."""
+    value = _NUMBER if order.by is Sort.NUMBER else unindexed(COLUMNS[order.by])
+    behind = sa.or_(*(sa.and_(sa.true(), *part) for part in _behind(value, order, after)))
+    query = sa.select(_ITEM.c.id, value.label("value")).where(*conditions, behind)
+    return query.order_by(value.is_(None), *_ordered(value, _ITEM.c.id, order)).limit(limit)
 
 
 def _behind(value: sa.ColumnElement[Any], order: Order, after: Key | None) -> list[list[sa.ColumnElement[bool]]]:
@@ -237,7 +259,8 @@ def _has(tx: Tx, name: Trait, value: str) -> sa.ColumnElement[bool]:
     """What few items have is looked up; what many have is asked of each item."""
     trait = schema.trait
     those = sa.select(trait.c.item_id).where(trait.c.name == name.value, trait.c.value == value)
-    if len(tx.rows(those.limit(_FEW))) < _FEW:
+    few = sa.select(sa.func.count()).select_from(those.limit(_FEW).subquery())
+    if tx.execute(few).scalar_one() < _FEW:
         return _ITEM.c.id.in_(those)
     return sa.exists().where(trait.c.item_id == _ITEM.c.id, trait.c.name == name.value, trait.c.value == value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from metarr.errors import NotFound
 from metarr.model.folding import folded
 from metarr.model.media import ExternalIds, Identity, Item, ItemId, ItemKind, ItemNeeds, LibraryId, Metadata
-from metarr.store import locks, schema, traits
+from metarr.store import locks, pruning, schema, traits
 from metarr.store.columns import document, escape_path, unescape_path
 from metarr.store.db import NOW, after
 from metarr.store.documents import dumped, loaded
@@ -18,7 +19,6 @@ from metarr.store.prepared import Prepared, PreparedQuery, prepared_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import timedelta
 
     from metarr.store.db import Tx
 
@@ -333,7 +333,7 @@ def titles(tx: Tx, item_ids: Sequence[ItemId]) -> dict[int, str]:
 
 def delete_past_grace(tx: Tx) -> int:
     """Items whose files have been gone for longer than their grace. Returns how many."""
-    return tx.execute(sa.delete(_ITEM).where(_ITEM.c.delete_after < NOW)).rowcount
+    return pruning.prune(tx, _ITEM, _ITEM.c.delete_after < pruning.ago(timedelta()))
 
 
 def idle_and_lacking(

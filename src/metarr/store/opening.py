@@ -54,6 +54,7 @@ def _bring_up(store: Store, data: Path) -> None:
     """A database that a newer version is about to change is kept as it was."""
     found = migrate.revision(store)
     migrate.refuse_newer(found, "The database")
+    migrate.refuse_company(store, found)
     if found not in {None, schema.REVISION}:
         making.make(making.Source(store, data), making.folder_in(data), Reason.UPGRADE)
     migrate.upgrade(store)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from metarr.model.media import Identity, ItemId, ItemKind
-from metarr.model.player import CONFIRMED
 from metarr.store import schema
 
 if TYPE_CHECKING:
@@ -17,6 +16,23 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 _ITEM = schema.item
+AWAITS_CHOICE = _ITEM.c.awaits_choice
+# In the order of `ix_item_progress`, which holds all of it: no item is looked at, and nothing is sorted.
+_ALIKE = (
+    _ITEM.c.library_id,
+    _ITEM.c.kind,
+    _ITEM.c.missing_since,
+    _ITEM.c.identity,
+    _ITEM.c.published_revision,
+    _ITEM.c.revision,
+    _ITEM.c.awaits_choice,
+    _ITEM.c.is_confirmed,
+)
+_GROUPS = (
+    sa.select(*_ALIKE, sa.func.count().label("items"), sa.func.count(_ITEM.c.enriched_at).label("enriched"))
+    .where(_ITEM.c.kind != ItemKind.COLLECTION.value)  # a movie set lies in no folder
+    .group_by(*_ALIKE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +50,43 @@ class ItemCounts:
 
 def item_counts(tx: Tx) -> dict[int, ItemCounts]:
     """By library."""
-    present = _ITEM.c.missing_since.is_(None)
-    is_published = sa.func.coalesce(_ITEM.c.published_revision, 0) >= _ITEM.c.revision
-    states = schema.player_state
-    is_confirmed = sa.exists().where(states.c.item_id == _ITEM.c.id, states.c.state.in_(sorted(CONFIRMED)))
-    parts = {
-        "items": present,
-        "missing": _ITEM.c.missing_since.is_not(None),
-        "needs_identification": sa.and_(present, _ITEM.c.identity == Identity.REVIEW),
-        "enriched": sa.and_(present, _ITEM.c.enriched_at.is_not(None)),
-        "published": sa.and_(present, is_published),
-        "awaiting_choice": sa.and_(present, AWAITS_CHOICE),
-        "confirmed": sa.and_(present, is_confirmed),
-    }
-    columns = [sa.func.sum(sa.case((condition, 1), else_=0)).label(name) for name, condition in parts.items()]
-    has_files = _ITEM.c.kind != ItemKind.COLLECTION  # a movie set lies in no folder
-    rows = tx.rows(sa.select(_ITEM.c.library_id, *columns).where(has_files).group_by(_ITEM.c.library_id))
-    return {row["library_id"]: ItemCounts(**{name: int(row[name]) for name in parts}) for row in rows}
+    found: dict[int, ItemCounts] = {}
+    for row in tx.rows(_GROUPS):
+        found[row["library_id"]] = _more(found.get(row["library_id"], ItemCounts()), row)
+    return found
+
+
+def _more(counts: ItemCounts, row: sa.RowMapping) -> ItemCounts:
+    """With the items of a row, which are all alike but for when they were enriched."""
+    number: int = row["items"]
+    if row["missing_since"] is not None:
+        return replace(counts, missing=counts.missing + number)
+    is_doubtful = row["identity"] == Identity.REVIEW
+    is_published = (row["published_revision"] or 0) >= row["revision"]
+    return ItemCounts(
+        items=counts.items + number,
+        missing=counts.missing,
+        needs_identification=counts.needs_identification + number * is_doubtful,
+        enriched=counts.enriched + row["enriched"],
+        published=counts.published + number * is_published,
+        awaiting_choice=counts.awaiting_choice + number * row["awaits_choice"],
+        confirmed=counts.confirmed + number * row["is_confirmed"],
+    )
+
+
+def behind(tx: Tx, library_id: int, after: int, limit: int) -> list[ItemId]:
+    """The next items of a library that are not missing, by their numbers."""
+    query = sa.select(_ITEM.c.id).where(_ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_(None))
+    rows = tx.rows(query.where(_ITEM.c.id > after).order_by(_ITEM.c.id).limit(limit))
+    return [ItemId(row["id"]) for row in rows]
+
+
+def count_of(tx: Tx, library_id: int) -> int:
+    """How many of these there are in all."""
+    query = sa.select(sa.func.count()).select_from(_ITEM)
+    query = query.where(_ITEM.c.library_id == library_id, _ITEM.c.missing_since.is_(None))
+    found: int = tx.execute(query).scalar_one()
+    return found
 
 
 def awaiting_choice(tx: Tx) -> list[ItemId]:
@@ -64,11 +100,6 @@ def count_awaiting_choice(tx: Tx) -> int:
     query = sa.select(sa.func.count()).select_from(_ITEM).where(_ITEM.c.missing_since.is_(None), AWAITS_CHOICE)
     found: int = tx.execute(query).scalar_one()
     return found
-
-
-def awaiting_among(tx: Tx, item_ids: Iterable[int]) -> set[int]:
-    """Which of these await a choice."""
-    return {row["id"] for row in tx.rows(sa.select(_ITEM.c.id).where(_ITEM.c.id.in_(list(item_ids)), AWAITS_CHOICE))}
 
 
 def player_states(tx: Tx, item_ids: Iterable[int]) -> Sequence[sa.RowMapping]:
@@ -92,12 +123,3 @@ def actions_since(tx: Tx, library_id: int, job_id: int) -> dict[str, int]:
         .group_by(history.c.action)
     )
     return {row["action"]: row["files"] for row in tx.rows(query)}
-
-
-def _awaits_choice() -> sa.ColumnElement[bool]:
-    offered, chosen = schema.candidate, schema.choice
-    has_choice = sa.exists().where(chosen.c.item_id == offered.c.item_id, chosen.c.kind == offered.c.kind)
-    return sa.exists().where(offered.c.item_id == _ITEM.c.id, ~offered.c.is_blocked, ~has_choice)
-
-
-AWAITS_CHOICE = _awaits_choice()

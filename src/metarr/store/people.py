@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from metarr.errors import NotFound
 from metarr.model.folding import folded
-from metarr.store import artwork, schema
+from metarr.store import artwork, pruning, schema
 from metarr.store.columns import document
 from metarr.store.prepared import Prepared, prepared_insert, prepared_upsert
 
@@ -159,3 +159,8 @@ def portraits_of_many(tx: Tx, item_ids: Sequence[ItemId], limit: int) -> list[tu
         blobs = artwork.blobs(tx, {row["portrait"] for row in rows})
         found |= {(row["name"], row["portrait"]): blobs[row["portrait"]] for row in rows if row["portrait"] in blobs}
     return [(name, blob) for (name, _), blob in found.items()]
+
+
+def prune(tx: Tx) -> int:
+    """Forget people who have no credit any more. Returns how many."""
+    return pruning.prune(tx, _PERSON, ~sa.exists().where(_CREDIT.c.person_id == _PERSON.c.id))

@@ -12,13 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from metarr.model.media import ItemId, ItemKind
 from metarr.model.play import PlayState
 from metarr.model.player import Result, Shown, Told, Waiting
-from metarr.store import schema
+from metarr.store import progress, pruning, schema
 from metarr.store.columns import escape_path, unescape_path
 from metarr.store.db import NOW, after
 from metarr.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import timedelta
 
     from metarr.model.media import LibraryId
@@ -77,6 +77,7 @@ def ask(tx: Tx, player_id: int, item_ids: Sequence[ItemId], *, is_manual: bool) 
     if news:
         rows = [{"item_id": one, "player_id": player_id} for one in news]
         tx.execute(_asking(tx, now(tx), is_manual=is_manual), rows)
+        progress.players(tx, news)
     return len(news)
 
 
@@ -202,7 +203,9 @@ def expire(tx: Tx, player_ids: Sequence[int], age: timedelta) -> int:
     """What they have been waiting for longer than that is no longer tried by itself. Returns how many items."""
     is_old = sa.and_(_STATE.c.player_id.in_(player_ids), _STATE.c.waiting_since < after(-age))
     values = {"state": Shown.EXPIRED.value, "at": NOW, "detail": _EXPIRED, **_AT_REST}
-    return tx.execute(sa.update(_STATE).where(is_old).values(**values)).rowcount
+    expired = tx.execute(sa.update(_STATE).where(is_old).values(**values).returning(_STATE.c.item_id)).scalars().all()
+    progress.players(tx, expired)
+    return len(expired)
 
 
 _EXPIRED = "the player was off for too long; it is told with its next change, or when you ask for it"
@@ -245,10 +248,11 @@ def tries(tx: Tx, player_ids: Sequence[int], item_ids: Sequence[ItemId]) -> dict
     return found
 
 
-def save(tx: Tx, player_id: int, results: Iterable[Result]) -> None:
+def save(tx: Tx, player_id: int, results: Sequence[Result]) -> None:
     """Remember what a player was told and showed."""
     for result in results:
         tx.execute(_saving(result, player_id))
+    progress.players(tx, (result.item_id for result in results))
 
 
 def _saving(result: Result, player_id: int) -> sa.Update:
@@ -339,3 +343,8 @@ def forget(tx: Tx, player_id: int, names: Collection[str]) -> None:
     for start in range(0, len(wanted), _CHUNK):
         these = _PLAY.c.name.in_(wanted[start : start + _CHUNK])
         tx.execute(sa.delete(_PLAY).where(_PLAY.c.player_id == player_id, these))
+
+
+def prune(tx: Tx, keep: timedelta) -> int:
+    """Forget what the owner did with videos that did not come back for so long. Returns how many."""
+    return tx.execute(sa.delete(_PLAY).where(_PLAY.c.at < pruning.ago(keep))).rowcount

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from metarr.errors import NotFound
 from metarr.model.player import GroupMode
-from metarr.store import schema
+from metarr.store import progress, schema
 from metarr.store.db import NOW
 from metarr.store.upsert import upsert
 
@@ -103,6 +103,7 @@ def change(tx: Tx, player_id: int, **values: Any) -> None:  # noqa: ANN401  colu
 def remove(tx: Tx, player_id: int) -> None:
     """Forget a player and what it showed."""
     tx.execute(sa.delete(_PLAYER).where(_PLAYER.c.id == player_id))
+    progress.everything(tx)
 
 
 def disable(tx: Tx, player_id: int) -> None:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from metarr.model.artwork import Blob, BlobOrigin
 from metarr.model.published import HistoryLine, Owned, Purpose, Recycled
-from metarr.store import artwork, schema
+from metarr.store import artwork, pruning, schema
 from metarr.store.columns import escape_path, signed, unescape_path, unsigned
-from metarr.store.db import NOW, after
+from metarr.store.db import NOW
 from metarr.store.prepared import Prepared, prepared_insert, prepared_upsert
 
 if TYPE_CHECKING:
@@ -254,4 +254,13 @@ def is_recycled(tx: Tx, library_id: LibraryId, file: Recycled) -> bool:
 
 def empty_bin(tx: Tx, older_than: timedelta) -> int:
     """Drop rows of the recycle bin past their keep. Returns how many."""
-    return tx.execute(sa.delete(_RECYCLED).where(_RECYCLED.c.recycled_at < after(-older_than))).rowcount
+    return pruning.prune(tx, _RECYCLED, _RECYCLED.c.recycled_at < pruning.ago(older_than))
+
+
+def prune_history(tx: Tx, keep: timedelta) -> int:
+    """Forget what was done longer ago than that. Returns how many lines.
+
+    Lines stand in the order of their time: only the first ones are looked at.
+    """
+    first = sa.select(_HISTORY.c.id, _HISTORY.c.at).order_by(_HISTORY.c.id).limit(pruning.MOST).subquery("first")
+    return pruning.prune(tx, _HISTORY, _HISTORY.c.id.in_(sa.select(first.c.id).where(first.c.at < pruning.ago(keep))))

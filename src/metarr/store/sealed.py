@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KEY_FILE = "secret.key"
 VARIABLE = "METARR_SECRET_KEY"
 _MODE = 0o600
-_PREFIX = "sealed:"  # what has it was sealed; what has not is older than sealing
+PREFIX = "sealed:"  # what has it was sealed; what has not is older than sealing
 _PROOF = "secret_key"  # the fact that shows which key is in use
 _PROVEN = "metarr"
 _AGAIN = timedelta(seconds=30)
@@ -59,14 +59,14 @@ class Vault:
 
     def seal(self, text: str) -> str:
         """The text as it can be stored. Sealing it again comes to something else."""
-        return _PREFIX + self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode()
+        return PREFIX + self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode()
 
     def open(self, sealed: str) -> str:
         """The text back; one that was never sealed (of an older version) as it is. Raises WrongKey."""
         if not is_sealed(sealed):
             return sealed
         try:
-            return self._fernet.decrypt(sealed.removeprefix(_PREFIX)).decode("utf-8", "surrogatepass")
+            return self._fernet.decrypt(sealed.removeprefix(PREFIX)).decode("utf-8", "surrogatepass")
         except InvalidToken as error:
             raise WrongKey from error
 
@@ -76,7 +76,7 @@ _URL_SAFE = str.maketrans("+/", "-_")
 
 def is_sealed(text: str) -> bool:
     """Whether a vault made it."""
-    return text.startswith(_PREFIX)
+    return text.startswith(PREFIX)
 
 
 def key_in(folder: Path) -> str | None:
@@ -142,7 +142,7 @@ def forget(tx: Tx) -> None:
             left = {name: value for name, value in row[column].items() if not _is_secret(value)}
             key = next(iter(table.primary_key))
             tx.execute(sa.update(table).where(key == row[key.name]).values({column: left}))
-    gone = schema.channel.c.url.startswith(_PREFIX)
+    gone = schema.channel.c.url.startswith(PREFIX)
     tx.execute(sa.update(schema.channel).where(gone).values(url="", is_enabled=False))
 
 

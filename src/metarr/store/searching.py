@@ -1,7 +1,7 @@
 """Items and people by what somebody types, the best answers first.
 
-What begins with the words is looked for first: where much does, the rest need not be looked at. The database sorts by
-how the first letters fit, so that few rows are enough to rank them by the words as a whole.
+What begins with a short word is looked for first: where much does, the rest need not be looked at. The database sorts
+by how the first letters fit, so that few rows are enough to rank them by the words as a whole.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _ITEM = schema.item
 _PERSON = schema.person
 _SPARE = 4  # times as many rows as are wanted
+_SHORT = 2  # letters; much begins with so few, and little with more
 _ORDER = (ItemKind.MOVIE, ItemKind.SERIES, ItemKind.COLLECTION, ItemKind.EPISODE, ItemKind.SEASON)  # among equals
 
 
@@ -32,7 +33,9 @@ def titles(tx: Tx, search: str, kinds: Sequence[ItemKind], limit: int) -> list[I
     if not words:
         return []
     wanted = [kind for kind in _ORDER if kind in kinds]
-    rows = [row for kind in wanted for row in tx.rows(_beginning(kind, words).limit(limit * _SPARE))]
+    rows: list[Row] = []
+    if len(words) <= _SHORT:
+        rows = [row for kind in wanted for row in tx.rows(_beginning(kind, words).limit(limit * _SPARE))]
     if len(rows) < limit:
         rows = list(tx.rows(_having(wanted, words).limit(limit * _SPARE)))
     return [ItemId(row["id"]) for row in _ranked(rows, words)[:limit]]
@@ -76,7 +79,9 @@ def _begins(column: sa.ColumnElement[str], words: str) -> sa.ColumnElement[bool]
 def _coarse(column: sa.ColumnElement[str], words: str) -> sa.ColumnElement[Any]:
     """0 where a title begins with all of it, 1 where a word begins with its first, else 2."""
     first = words.split(maxsplit=1)[0]
-    word_begins = _begins(column, first) | column.contains(f" {first}", autoescape=True)
+    word_begins = column.contains(f" {first}", autoescape=True)
+    if first != words:
+        word_begins |= _begins(column, first)
     return sa.case((_begins(column, words), 0), (word_begins, 1), else_=2)
 
 

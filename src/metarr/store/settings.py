@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from metarr.errors import InvalidInput, NotFound
-from metarr.settings import Section, Settings
+from metarr.section import Section
+from metarr.settings import Settings
 from metarr.store import schema
 from metarr.store.db import NOW
 from metarr.store.upsert import upsert
@@ -37,6 +38,7 @@ class WrongSettings(InvalidInput):
 
 _SETTING = schema.setting
 _PROVIDER = "provider:"
+_SECRET = "secret:"  # noqa: S105  what rows begin with
 
 
 def section_of(model: type[Section], name: str) -> type[Section] | None:
@@ -138,6 +140,17 @@ def save_provider(tx: Tx, name: str, values: Mapping[str, Any]) -> None:
     _save(tx, _PROVIDER + name, dict(values))
 
 
+def secret(tx: Tx, name: str) -> dict[str, str]:
+    """A sealed secret with what belongs to it; empty: there is none."""
+    row = tx.one(sa.select(_SETTING.c.value).where(_SETTING.c.section == _SECRET + name))
+    return {} if row is None else dict(row["value"])
+
+
+def save_secret(tx: Tx, name: str, value: Mapping[str, str]) -> None:
+    """In place of the one before; empty: there is none any more. What is secret of it is sealed already."""
+    _save(tx, _SECRET + name, dict(value))
+
+
 def _save(tx: Tx, name: str, value: dict[str, Any]) -> None:
     tx.execute(upsert(tx, _SETTING, ["section"], {"section": name, "value": value, "updated_at": NOW}))
 
@@ -153,7 +166,9 @@ def _section(name: str) -> tuple[str, str, type[Section]]:
 
 def _documents(found: Rows) -> dict[str, dict[str, Any]]:
     aliases = {name: field.alias or name for name, field in Settings.model_fields.items()}
-    return {aliases.get(name, name): json.loads(text) for name, text in found if not name.startswith(_PROVIDER)}
+    return {
+        aliases.get(name, name): json.loads(text) for name, text in found if not name.startswith((_PROVIDER, _SECRET))
+    }
 
 
 @lru_cache(maxsize=8)

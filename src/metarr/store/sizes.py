@@ -51,10 +51,11 @@ def of_bin(tx: Tx) -> tuple[int, int]:
 def items(tx: Tx) -> dict[str, dict[str, int]]:
     """How many there are of each kind, by what is known of them: kind -> identity -> items."""
     item = schema.item
-    columns = (item.c.kind, item.c.identity, sa.func.count().label("items"))
+    columns = (item.c.library_id, item.c.kind, item.c.missing_since, item.c.identity)  # as an index has them
     found: dict[str, dict[str, int]] = {}
-    for row in tx.rows(sa.select(*columns).group_by(item.c.kind, item.c.identity)):
-        found.setdefault(row["kind"], {})[row["identity"]] = row["items"]
+    for row in tx.rows(sa.select(*columns, sa.func.count().label("items")).group_by(*columns)):
+        known = found.setdefault(row["kind"], {})
+        known[row["identity"]] = known.get(row["identity"], 0) + row["items"]
     return found
 
 

@@ -20,4 +20,6 @@ def upsert(
     """Insert `values`, or update the row that has the same `keys` with the rest of them, but for those in `keep`."""
     rest = {name: value for name, value in values.items() if name not in {*keys, *keep}}
     insert = (sqlite.insert(table) if tx.is_sqlite else postgresql.insert(table)).values(**values)
+    if not rest:
+        return insert.on_conflict_do_nothing(index_elements=list(keys))
     return insert.on_conflict_do_update(index_elements=list(keys), set_=rest)

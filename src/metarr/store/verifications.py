@@ -11,7 +11,7 @@ from metarr.errors import NotFound
 from metarr.model.media import Identity, ItemId
 from metarr.model.published import Owned
 from metarr.model.verification import Known, Mode, Verification
-from metarr.store import schema
+from metarr.store import pruning, schema
 from metarr.store.db import NOW, after
 from metarr.store.upsert import upsert
 
@@ -96,9 +96,8 @@ def unsolved(tx: Tx) -> list[Verification]:
 
 
 def prune(tx: Tx, keep: timedelta) -> int:
-    """Forget runs of longer ago, with what they found. Returns how many."""
-    tx.execute(sa.delete(_FINDING).where(_FINDING.c.found_at < after(-keep)))
-    return tx.execute(sa.delete(_RUN).where(_RUN.c.started_at < after(-keep))).rowcount
+    """Forget runs of longer ago. Returns how many."""
+    return pruning.prune(tx, _RUN, _RUN.c.started_at < pruning.ago(keep))
 
 
 def _run(row: sa.RowMapping) -> Verification:

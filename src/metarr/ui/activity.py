@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlencode
@@ -14,19 +14,17 @@ from fastapi.responses import HTMLResponse
 from metarr.actions import activity
 from metarr.actions.schedules import user_zone
 from metarr.actions.showing import storable
+from metarr.api.activity_query import FAULTS, TYPES, Severity, Sought
 from metarr.api.deps import Number
 from metarr.jobs import flows
-from metarr.model.event import PROGRESS, EventType
-from metarr.model.folding import folded
 from metarr.model.job import Trigger
 from metarr.store import items, libraries
-from metarr.store.activity import Other, Wanted
 from metarr.ui.framing import house_of, show
 from metarr.ui.jobs.subjects import TRIGGERS, begun_by
 from metarr.web.access import READ
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from metarr.actions.activity import Page
@@ -36,48 +34,9 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 _SHOWN = 50
-_ALL: Final = (*(str(one) for one in EventType if one not in PROGRESS), *map(str, Other))
-FAULTS: Final = frozenset({*(one for one in _ALL if one.endswith("failed")), EventType.ERROR_OCCURRED.value})
-_SEVERITIES = {"fault": "faults", "fine": "all but faults"}
-KINDS: Final = {one: one.replace("_", " ") for one in sorted(_ALL)}
+_SEVERITIES: Final[Mapping[Severity, str]] = {"fault": "faults", "fine": "all but faults"}
+KINDS: Final = {one: one.replace("_", " ") for one in TYPES}
 Word = Annotated[str, Query(max_length=40)]
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """The filter as the form has it; words and days that mean nothing are empty."""
-
-    kind: str
-    severity: str
-    trigger: str
-    library: int | None
-    item: int | None
-    title: str
-    since: date | None
-    until: date | None
-
-    def wanted(self, zone: tzinfo) -> Wanted:
-        """The same for the database; the last day belongs to it."""
-        return Wanted(
-            types=frozenset(self._types()),
-            library_id=self.library,
-            item_id=self.item,
-            trigger=self.trigger or None,
-            title=folded(self.title),
-            since=None if self.since is None else _midnight(self.since, zone),
-            until=None if self.until is None else _midnight(self.until, zone, days=1),
-        )
-
-    def _types(self) -> Iterable[str]:
-        named = {self.kind} if self.kind else set(_ALL)
-        if self.severity:
-            named = named & FAULTS if self.severity == "fault" else named - FAULTS
-        return named or {""}  # nothing is both
-
-    def query(self) -> dict[str, str]:
-        """As the address has it."""
-        names = ("kind", "severity", "trigger", "library", "item", "title", "since", "until")
-        return {name: str(value) for name in names if (value := getattr(self, name))}
 
 
 def _days(since: Word = "", until: Word = "") -> tuple[date | None, date | None]:
@@ -93,15 +52,23 @@ def _sought(
     item: Number = None,
     title: Annotated[str, Query(max_length=200)] = "",
 ) -> Sought:
+    """Words and days that mean nothing are none: a form sends its empty fields, too."""
     return Sought(
-        kind if kind in KINDS else "",
-        severity if severity in _SEVERITIES else "",
-        trigger if trigger in set(Trigger) else "",
+        (kind,) if kind in KINDS else (),
+        next((one for one in _SEVERITIES if one == severity), None),
+        Trigger(trigger) if trigger in set(Trigger) else None,
         library or None,
         item or None,
         _text(title),
         *days,
     )
+
+
+def _query(sought: Sought) -> dict[str, str]:
+    """As the address has it."""
+    names = ("severity", "trigger", "library", "item", "title", "since", "until")
+    values = {"kind": next(iter(sought.types), "")} | {name: getattr(sought, name) for name in names}
+    return {name: str(value) for name, value in values.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +99,14 @@ async def list_activity(
         return found, _lines(tx, found.entries, {one.id: one.name for one in known}), known, title, zone
 
     found, lines, known, title, zone = await house.store.read(look)
-    query = sought.query()
+    query = _query(sought)
     return await show(
         request,
         "activity.html",
         "activity",
         days=[(day, list(those)) for day, those in groupby(lines, key=lambda line: _day_of(line, zone))],
         sought=sought,
+        kind=next(iter(sought.types), ""),
         item_title=title,
         without_item=f"/activity?{urlencode({name: value for name, value in query.items() if name != 'item'})}",
         kinds=KINDS,
@@ -168,13 +136,6 @@ def _lines(tx: Tx, entries: Sequence[Entry], names: Mapping[int, str]) -> list[L
 def _day_of(line: Line, zone: tzinfo) -> str:
     at = line.entry.place.at.astimezone(zone)
     return f"{at:%A}, {at.day} {at:%B %Y}"
-
-
-def _midnight(day: date, zone: tzinfo, days: int = 0) -> datetime:
-    try:
-        return (datetime.combine(day, time(), zone) + timedelta(days=days)).astimezone(UTC)
-    except OverflowError:
-        return datetime.combine(day, time(), UTC)
 
 
 def _day(text: str) -> date | None:

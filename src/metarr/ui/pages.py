@@ -29,6 +29,7 @@ from metarr.ui import (
     settings,
     system,
     verification,
+    vouched,
     welcome,
     welcome_forms,
 )
@@ -58,6 +59,7 @@ def _pages() -> APIRouter:
     pages = APIRouter()
     for part in (
         entering,
+        vouched,
         looks,
         live,
         dashboard,

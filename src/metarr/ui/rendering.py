@@ -37,6 +37,7 @@ _templates.filters["moment"] = _timed(said.moment)
 _templates.filters["since"] = _timed(said.since)
 _templates.filters["until"] = _timed(said.until)
 _templates.filters["day"] = _timed(said.day)
+_templates.filters["source"] = said.source
 _templates.filters["counted"] = counted
 _templates.filters["badge"] = STATES.__getitem__
 _templates.filters["remedy"] = lambda cause: remedy(cause).words

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metarr.actions.identities import Candidates
+    from metarr.actions.phases import Submitted
     from metarr.model.media import Item, Library
     from metarr.store.db import Row, Tx
 
@@ -159,12 +160,12 @@ async def search(
 async def accept(request: Request, item_id: Id, number: Annotated[int, Form(ge=1, le=1000)]) -> RedirectResponse:
     """The item is what an offer says."""
 
-    def choose(tx: Tx) -> str:
-        identities.choose(tx, item_id, number)
-        return items.get(tx, item_id).metadata.title or f"Item {item_id}"
+    def choose(tx: Tx) -> tuple[str, Submitted]:
+        begun = identities.choose(tx, item_id, number)
+        return items.get(tx, item_id).metadata.title or f"Item {item_id}", begun
 
-    name = await house_of(request).store.write(choose)
-    return back(request, f"{name} is identified; its metadata is fetched.", "/review")
+    name, begun = await house_of(request).store.write(choose)
+    return back(request, f"{name} is identified; its metadata is fetched.", "/review", work=begun.scope)
 
 
 @router.post("/review/{item_id}/ids", dependencies=[OPERATE])
@@ -173,17 +174,17 @@ async def by_id(request: Request, item_id: Id, source: Text, value: Text) -> Red
     sources, values = source.split(), value.split()
     if not values or len(sources) != len(values):
         raise InvalidInput("Name a source and the id that it gives, such as tmdb and 603.")
-    await house_of(request).store.write(
+    begun = await house_of(request).store.write(
         lambda tx: identities.set_identity(tx, item_id, dict(zip(sources, values, strict=True)))
     )
-    return _on(request, f"Item {item_id} is identified; its metadata is fetched.")
+    return _on(request, f"Item {item_id} is identified; its metadata is fetched.", begun)
 
 
 @router.post("/review/{item_id}/local", dependencies=[OPERATE])
 async def local(request: Request, item_id: Id) -> RedirectResponse:
     """No provider knows it."""
-    await house_of(request).store.write(lambda tx: identities.mark_local(tx, item_id))
-    return _on(request, "Marked as local: no provider is asked about it.")
+    begun = await house_of(request).store.write(lambda tx: identities.mark_local(tx, item_id))
+    return _on(request, "Marked as local: no provider is asked about it.", begun)
 
 
 @router.post("/review/questions/{question_id}/ignore", dependencies=[OPERATE])
@@ -193,10 +194,10 @@ async def ignore(request: Request, question_id: Id) -> RedirectResponse:
     return back(request, "Left as it is.", "/review")
 
 
-def _on(request: Request, said: str) -> RedirectResponse:
+def _on(request: Request, said: str, begun: Submitted) -> RedirectResponse:
     """Back to the page, or to the queue where the page was the search that has ended."""
     is_search = "/review/" in request.headers.get("referer", "")
-    answer = back(request, said, "/review")
+    answer = back(request, said, "/review", work=begun.scope if begun.jobs else None)
     if is_search:
         answer.headers["Location"] = "/review"
     return answer

@@ -12,6 +12,16 @@ _KILO = 1024
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEPS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
 _MANY = 10  # from here on decimals say nothing
+_SOURCES = {
+    "fanarttv": "Fanart.tv",
+    "imdb": "IMDb",
+    "metacritic": "Metacritic",
+    "omdb": "OMDb",
+    "tmdb": "TMDB",
+    "tomatoes": "Rotten Tomatoes",
+    "tvdb": "TVDB",
+    "tvmaze": "TVmaze",
+}
 
 
 class Clock(NamedTuple):
@@ -32,6 +42,11 @@ def size(number: int | None) -> str:
     while value >= _KILO and unit < len(_UNITS) - 1:
         value, unit = value / _KILO, unit + 1
     return f"{value:.0f} {_UNITS[unit]}" if value >= _MANY or unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+
+
+def source(name: str) -> str:
+    """A provider, or whoever else gives ids and ratings, as it writes itself; another word stays as it is."""
+    return _SOURCES.get(name, name)
 
 
 def lasting(duration: timedelta) -> str:

@@ -17,6 +17,7 @@ from metarr.jobs import summary
 from metarr.model.media import LibraryKind
 from metarr.store import facts, items, settings
 from metarr.store import libraries as stored
+from metarr.store import players as stored_players
 from metarr.ui.folders import look_at
 from metarr.ui.framing import house_of, show
 from metarr.web import BASE
@@ -64,7 +65,7 @@ def done(tx: Tx, house: Installation) -> frozenset[str]:
     reached = {
         "library": bool(stored.everything(tx)),
         "providers": bool(house.providers) and providers.lacking(tx, house) is None,
-        "player": bool(players.listed(tx)),
+        "player": bool(stored_players.everything(tx)),
         "scan": items.is_any(tx),
     }
     return facts.steps_done(tx) | {name for name, is_so in reached.items() if is_so}

@@ -11,6 +11,7 @@ from metarr.actions import accounts, libraries, phases, player_tests, players, p
 from metarr.actions import settings as settings_actions
 from metarr.actions.targets import Target
 from metarr.errors import Conflict, InvalidInput, NotFound
+from metarr.jobs.summary import Scope
 from metarr.jobs.triggers import Order
 from metarr.model.access import Right
 from metarr.model.job import JobKind
@@ -143,13 +144,16 @@ async def make_key(request: Request, caller: Known, source: Source) -> HTMLRespo
 async def scan(request: Request) -> RedirectResponse:
     """Scan every library."""
 
-    def submit(tx: Tx) -> None:
-        for library in stored.everything(tx):
-            phases.submit(tx, Order(JobKind.SCAN), Target(library))
+    def submit(tx: Tx) -> list[Scope]:
         facts.remember_steps(tx, ["scan"])
+        known = stored.everything(tx)
+        return [phases.submit(tx, Order(JobKind.SCAN), Target(library)).scope for library in known]
 
-    await house_of(request).store.write(submit)
-    return RedirectResponse("/welcome/scan", 303)
+    begun = await house_of(request).store.write(submit)
+    if not begun:
+        return back(request, "Add a library first.", "/welcome/scan", is_fault=True)
+    first = min(scope.since or 0 for scope in begun)
+    return back(request, "The scan begins.", "/welcome/scan", work=begun[0] if len(begun) == 1 else Scope(since=first))
 
 
 async def _next(request: Request, name: str) -> RedirectResponse:

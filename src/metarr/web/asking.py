@@ -7,7 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from metarr.actions.entrance import Shown
+from metarr.actions.entrance import Proxied, Shown
 from metarr.web import BASE
 from metarr.web.hosts import is_loopback_address, is_loopback_name
 from metarr.webhooks import Source
@@ -34,6 +34,7 @@ def shown(request: HTTPConnection) -> Shown:
         name=name,
         password=password,
         agent=request.headers.get("user-agent", ""),
+        proxied=_proxied(request),
     )
 
 
@@ -53,6 +54,7 @@ def is_near(request: HTTPConnection) -> bool:
         and is_loopback_name(request.headers.get("host", ""))
         and request.scope.get("http_version") != "1.0"
         and not any(name in request.headers for name in _FORWARDING)
+        and _proxied(request) is None
     )
 
 
@@ -87,6 +89,11 @@ def _is_own(request: HTTPConnection) -> bool | None:
         return urlsplit(origin).netloc == request.headers.get("host", "")
     except ValueError:
         return False
+
+
+def _proxied(request: HTTPConnection) -> Proxied | None:
+    found: Proxied | None = getattr(request.state, "proxied", None)
+    return found
 
 
 def _authorization(request: HTTPConnection) -> tuple[str | None, str | None, str | None]:

@@ -14,7 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 
 from metarr.errors import MetarrError
+from metarr.model.access import COMMAND_LINE
+from metarr.model.audit import Agent
 from metarr.phases.enrich.images import MAX_BYTES
+from metarr.store import audit
 from metarr.store.db import DatabaseFault
 from metarr.web import BASE, asking
 from metarr.web.problems import PROBLEM_TYPES, fitting, problem, problem_of
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from metarr.actions.entrance import Entrance
+    from metarr.model.access import Caller
     from metarr.web.hosts import Hosts
 
 log = structlog.get_logger()
@@ -93,6 +97,7 @@ class Guard:
             return problem("foreign-page", "Another site's page may change nothing here.")
         caller = await self._entrance.caller(asking.shown(request))
         request.state.caller = caller
+        audit.act_as(_agent(request, caller))
         is_session = caller is not None and caller.session_id is not None
         if is_changing and is_session and not asking.is_own(request):
             return problem(
@@ -100,6 +105,13 @@ class Guard:
                 "With a session of a browser, only Metarr's own pages may change something; a program sends a key.",
             )
         return None
+
+
+def _agent(request: HTTPConnection, caller: Caller | None) -> Agent:
+    """Who is written down for what this request does."""
+    if caller is None:
+        return Agent("", asking.address_of(request))
+    return Agent(caller.name, "" if caller is COMMAND_LINE else asking.address_of(request), caller.user_id)
 
 
 def _most(request: HTTPConnection) -> int:

@@ -20,6 +20,7 @@ from metarr.jobs.wake import Wake, listening
 from metarr.jobs.workers import PACE, Pace
 from metarr.model.job import Done
 from metarr.store.db import CANCEL, JOBS, Clash, DatabaseFault, is_passing
+from metarr.worker import following
 from metarr.worker.attempt import Attempt
 from metarr.worker.settlement import Claimed, Settlement
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from metarr.model.job import JobKind
     from metarr.phases.base import Phase
     from metarr.store.db import Store, Tx
+    from metarr.tracing import Span
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -215,17 +217,22 @@ class Worker:
             job = claimed.job
             attempt = self._held[job.claim] = Attempt(job, claimed.conditions)
             try:
-                with structlog.contextvars.bound_contextvars(job=job.id, phase=job.kind.value, item=job.item_id):
+                with (
+                    structlog.contextvars.bound_contextvars(job=job.id, phase=job.kind.value, item=job.item_id),
+                    following.attempted(job, self.id) as span,
+                ):
+                    await following.began(self._store, job)
                     await attempt.run(self._phases[job.kind], self._store, self._settlement)
-                    claimed = await self._settle(attempt)
+                    claimed = await self._settle(attempt, span)
             finally:
                 del self._held[job.claim]
 
-    async def _settle(self, attempt: Attempt) -> Claimed | None:
+    async def _settle(self, attempt: Attempt, span: Span) -> Claimed | None:
         """End the attempt and claim the next job for this slot, in one transaction."""
         job = attempt.job
         self._bulk_in_use -= job.is_bulk
         ending, error = attempt.ending()
+        span.note({"metarr.job.outcome": following.outcome(ending)})
         if ending is None:
             return None
         bulk = 0 if self._is_stopping else self._reserve_bulk(1)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from television import Television
 
     Install = Callable[..., Chain]
+OURS = {"Lost/Season 01/Lost - S01E01-thumb.jpg": "Lost//S01E01", "Lost/Season 01/Season01.jpg": "Lost//S01"}
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -159,6 +160,34 @@ async def test_an_nfo_numbers_a_video_whose_name_does_not(install: Install) -> N
         assert (await tv.scan()).endswith("0 new, 0 changed, 0 missing")
 
 
+async def _publish(tv: Television) -> None:
+    """An episode, with pictures of ours beside it."""
+    tv.write("Lost/Season 01/Lost - S01E01.mkv")
+    await tv.scan()
+    tv.write(*OURS)
+
+    def own(tx: Tx) -> None:
+        for path, place in OURS.items():
+            status = (tv.root / path).stat()
+            ours = Owned(path, "0" * 64, status.st_size, status.st_mtime_ns, status.st_ino)
+            [item] = [item for item in there if item.place == place]
+            published.own(tx, item.library_id, item.id, Purpose.ARTWORK, ours)
+
+    there = await tv.chain.items()
+    await tv.chain.store.write(own)
+    await tv.scan()
+
+
+async def test_what_sonarr_puts_aside_under_another_ending_is_followed_by_nobody(install: Install) -> None:
+    async with television(install) as tv:
+        await _publish(tv)
+        thumb = tv.root / next(iter(OURS))
+        thumb.rename(thumb.with_name(f"{thumb.name}-orig"))
+        await tv.scan()
+        rows = await tv.chain.rows(schema.published_file)
+        assert {row["path"] for row in rows} == set(OURS), "publishing makes it again; it never touches other endings"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [("Lost/Season 01", "Lost/Season 1"), ("Lost", "Lost (2004)")],
@@ -167,28 +196,15 @@ async def test_an_nfo_numbers_a_video_whose_name_does_not(install: Install) -> N
 async def test_what_we_published_stays_ours_where_a_folder_is_renamed(
     install: Install, before: str, after: str
 ) -> None:
-    names = {"Lost/Season 01/Lost - S01E01-thumb.jpg": "Lost//S01E01", "Lost/Season 01/Season01.jpg": "Lost//S01"}
     async with television(install) as tv:
-        tv.write("Lost/Season 01/Lost - S01E01.mkv")
-        await tv.scan()
-        tv.write(*names)
-
-        def own(tx: Tx) -> None:
-            for path, place in names.items():
-                status = (tv.root / path).stat()
-                ours = Owned(path, "0" * 64, status.st_size, status.st_mtime_ns, status.st_ino)
-                [item] = [item for item in there if item.place == place]
-                published.own(tx, item.library_id, item.id, Purpose.ARTWORK, ours)
-
+        await _publish(tv)
         there = await tv.chain.items()
-        await tv.chain.store.write(own)
-        await tv.scan()
         season = next(item for item in there if item.kind is ItemKind.SEASON)
         revision = (await tv.chain.item(season.id)).revision
         (tv.root / before).rename(tv.root / after)
         await tv.scan()
         rows = await tv.chain.rows(schema.published_file)
-        assert {row["path"] for row in rows} == {name.replace(before, after, 1) for name in names}
+        assert {row["path"] for row in rows} == {name.replace(before, after, 1) for name in OURS}
         assert {item.id for item in await tv.chain.items()} == {item.id for item in there}
         assert [await tv.art(item) for item in await tv.chain.items()] == [set()] * 3
         assert (await tv.chain.item(season.id)).revision > revision

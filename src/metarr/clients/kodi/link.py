@@ -10,7 +10,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from metarr import tracing
 from metarr.errors import Wait
+from metarr.tracing import Role
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -43,6 +45,11 @@ class Link:
         """The answers to the calls, in their order."""
         if not calls:
             return []
+        methods = tracing.together([method for method, _ in calls])
+        with tracing.span(methods, Role.QUESTION, {"metarr.player": "Kodi", "rpc.system": "jsonrpc"}):
+            return await self._ask(calls)
+
+    async def _ask(self, calls: Sequence[Call]) -> list[dict[str, Json]]:
         if self._socket is None:
             return await self._http.ask(calls)
         self._socket.begin()

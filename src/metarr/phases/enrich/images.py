@@ -17,9 +17,11 @@ import aiohttp
 from PIL import Image, UnidentifiedImageError
 from yarl import URL
 
+from metarr import tracing
 from metarr.errors import Permanent, Transient, Wait
 from metarr.phases.enrich.addresses import PrivateAddress, public_socket
 from metarr.providers.outcome import retry_after
+from metarr.tracing import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +85,8 @@ class ImageClient:
 
     async def fetch(self, url: str) -> FetchedImage | None:
         """The picture at `url`, or None if there is none any more (404, 410)."""
-        data = await self._download(url)
+        with tracing.span("GET picture", Role.QUESTION, {"http.request.method": "GET"}):
+            data = await self._download(url)
         return None if data is None else await asyncio.to_thread(examine, data, url)
 
     async def _download(self, url: str) -> bytes | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metarr.errors import shown
+from metarr.library.naming import is_ever_published
 from metarr.model.media import ExternalIds, FileRole, Identity, ItemId, ItemKind, LibraryId, Metadata
 from metarr.phases.scan import recording
 from metarr.phases.scan.recording import Recorded
@@ -40,9 +41,10 @@ def move(tx: Tx, moved: ItemId, series: FoundSeries) -> int:
 
 def follow_ours(tx: Tx, show: ItemId, series: FoundSeries) -> int:
     """What we published of a show stays ours where it only lies elsewhere now, by size, time and inode: with the show,
-    or with the folder of a season. Returns how many files that is.
+    or with the folder of a season. Under an ending that we never write (`.nfo-orig`) it is put aside, and ours no more.
+    Returns how many files that is.
     """
-    there = {file.path: file for file in series.files}
+    there = {file.path: file for file in series.files if is_ever_published(file.path)}
     rows = published.owned_by(tx, sorted(items.below(tx, show)))
     gone = {(row.size, row.mtime_ns, row.inode): row.path for row in rows if row.path not in there}
     new = there.keys() - {row.path for row in rows} if gone else set()

@@ -3,7 +3,7 @@
 One `item` table for every kind; everything else (files, artwork, jobs, history) points at it.
 """
 
-from metarr.store.schema.accounts import api_key, saved_view, session, user
+from metarr.store.schema.accounts import api_key, audit, saved_view, session, user, user_identity
 from metarr.store.schema.artwork import blob, candidate, choice, credit, person
 from metarr.store.schema.base import metadata
 from metarr.store.schema.jobs import event, job, job_attempt, schedule, worker
@@ -41,11 +41,16 @@ from metarr.store.schema.players import (
 from metarr.store.schema.publishing import finding, history, published_file, recycled, verification
 
 REVISION = "0002"  # the newest migration; a database at this revision needs none
+# The oldest release whose workers can go on beside this one, by its revision. Release 0.1.0 (0001) stops at settings,
+# jobs and secrets that it does not know, so that its workers have to end first.
+BESIDE = "0002"
 
 __all__ = [
+    "BESIDE",
     "REVISION",
     "answer",
     "api_key",
+    "audit",
     "blob",
     "candidate",
     "channel",
@@ -86,6 +91,7 @@ __all__ = [
     "setting",
     "trait",
     "user",
+    "user_identity",
     "verification",
     "webhook_delivery",
     "worker",

@@ -38,6 +38,13 @@ candidate = sa.Table(
     sa.Column("blob", sa.Text, sa.ForeignKey("blob.sha256")),
     sa.Column("is_blocked", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("item_id", "kind", "provider", "reference"),
+    # Whether a picture of the cache is anybody's.
+    sa.Index(
+        "ix_candidate_blob",
+        "blob",
+        sqlite_where=sa.text("blob IS NOT NULL"),
+        postgresql_where=sa.text("blob IS NOT NULL"),
+    ),
 )
 
 choice = sa.Table(
@@ -63,6 +70,12 @@ person = sa.Table(
     sa.Column("portrait", sa.Text, sa.ForeignKey("blob.sha256")),
     sa.Column("search", sa.Text, nullable=False, server_default=""),  # the name without case and accents
     sa.Index("ix_person_search", "search", "id"),
+    sa.Index(
+        "ix_person_portrait",
+        "portrait",
+        sqlite_where=sa.text("portrait IS NOT NULL"),
+        postgresql_where=sa.text("portrait IS NOT NULL"),
+    ),
 )
 
 credit = sa.Table(

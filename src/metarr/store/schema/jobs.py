@@ -95,6 +95,8 @@ job = sa.Table(
     ),
     # Not led by the state alone: SQLite would take such an index for the claim, and sort.
     sa.Index("ix_job_kind_state", "kind", "state"),
+    # Jobs of a kind, newest first.
+    sa.Index("ix_job_kind", "kind", "id"),
     sa.Index("ix_job_finished_at", "finished_at"),
     # Workflows, newest first.
     sa.Index("ix_job_root", "id", sqlite_where=sa.text("root_id IS NULL"), postgresql_where=sa.text("root_id IS NULL")),

@@ -54,16 +54,33 @@ item = sa.Table(
     sa.Column("search", sa.Text, nullable=False, server_default=""),  # every title it has, without case and accents
     sa.Column("rating", sa.Float),  # the first source's, 0-10
     sa.Column("changed_at", Instant),  # when what is published of it last became another
+    # "0", not false(): for an expression, SQLite's table would be made anew, and what refers to it would go.
+    # Pictures of some kind are on offer, and none of that kind is chosen: kept right by `store/artwork`.
+    sa.Column("awaits_choice", sa.Boolean, nullable=False, server_default="0"),
+    # Some player shows it: kept right by `store/player_states`.
+    sa.Column("is_confirmed", sa.Boolean, nullable=False, server_default="0"),
     sa.UniqueConstraint("library_id", "kind", "place"),
     sa.Index("ix_item_list", "kind", "sort_title", "id"),
     sa.Index("ix_item_year", "kind", "year", "id"),
     sa.Index("ix_item_created_at", "kind", "created_at", "id"),
+    sa.Index(
+        "ix_item_delete_after",
+        "delete_after",
+        sqlite_where=sa.text("delete_after IS NOT NULL"),
+        postgresql_where=sa.text("delete_after IS NOT NULL"),
+    ),
     sa.Index("ix_item_parent", "parent_id", "kind", "season_number", "episode_number"),
     # All that lists filter and sort by: a page is found here, without the documents of the items that it passes over.
     sa.Index(
         "ix_item_shelf", "kind", "sort_title", "id", "search", "library_id", "parent_id", "collection_id",
         "season_number", "episode_number", "year", "identity", "is_monitored", "is_held", "missing_since", "revision",
         "published_revision", "disk_revision", "synced_revision", "rating", "created_at", "changed_at",
+        "awaits_choice",
+    ),
+    # How far the items of a library are, counted without looking at one; what differs everywhere comes last.
+    sa.Index(
+        "ix_item_progress", "library_id", "kind", "missing_since", "identity", "published_revision", "revision",
+        "awaits_choice", "is_confirmed", "enriched_at",
     ),
 )  # fmt: skip
 

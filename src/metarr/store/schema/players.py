@@ -15,7 +15,7 @@ player = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("settings", Json, nullable=False),  # address, mappings; credentials are sealed
     sa.Column("is_enabled", sa.Boolean, nullable=False, server_default=sa.true()),
-    sa.Column("is_fixed", sa.Boolean, nullable=False, server_default=sa.false()),  # by the environment
+    sa.Column("is_fixed", sa.Boolean, nullable=False, server_default="0"),  # by the environment; "0": as of `item`
     sa.Column("told_at", Instant),  # when it was last told of anything
 )
 

@@ -15,7 +15,7 @@ published_file = sa.Table(
     ref("library_id", "library", cascade=True, index=False),
     sa.Column("path", FilePath, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False, index=True),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("inode", Unsigned, nullable=False),

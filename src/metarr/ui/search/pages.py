@@ -26,8 +26,9 @@ from metarr.ui.system.area import SYSTEM
 from metarr.web.access import READ, Known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from metarr.actions.searching import Titles
     from metarr.model.access import Caller
     from metarr.store.db import Row, Tx
     from metarr.ui.cards import Card
@@ -87,18 +88,19 @@ async def offers(request: Request, caller: Known, q: Words = "") -> HTMLResponse
 
 
 def _found(tx: Tx, caller: Caller, words: str) -> Found:
-    groups = [_group(tx, words, *place) for place in _PLACES]
+    titles = searching.by_kind(tx, words, [kind for kind, *_ in _PLACES], _FOUND)
+    shown = {card.id: card for card in cards(tx, [line for found in titles.values() for line in found.items])}
+    groups = [_group(words, titles[place[0]], shown, *place) for place in _PLACES]
     known = searching.names(tx, words, _FACES)
     more = address("/people", [("search", words)]) if known.has_more else None
     entries = _entries(tx, caller, words, _ENTRIES)
     return Found([group for group in groups if group.cards], known.people, more, entries)
 
 
-def _group(tx: Tx, words: str, kind: ItemKind, title: str, path: str) -> Group:
-    found = searching.titles(tx, words, (kind,), _FOUND)
+def _group(words: str, found: Titles, shown: Mapping[int, Card], kind: ItemKind, title: str, path: str) -> Group:
     of_kind = [("kind", kind.value)] if kind is ItemKind.EPISODE else []
     more = address(path, [*of_kind, ("search", words)]) if found.has_more else None
-    return Group(title, cards(tx, found.items), more)
+    return Group(title, [shown[line.id] for line in found.items], more)
 
 
 def _offered(tx: Tx, caller: Caller, words: str) -> dict[str, object]:

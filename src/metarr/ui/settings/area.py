@@ -51,6 +51,7 @@ SETTINGS: Final = Area(
             "Access",
             (
                 _place("users", "Users", "Who may log in, and what they may do."),
+                _place("single-sign-on", "Single sign-on", "Logging in through an identity provider."),
                 _place("api-keys", "API keys", "What programs log in with."),
                 _place("backups", "Backups", "Copies of everything that Metarr knows."),
                 _place("backup", "Keeping backups", "How many are kept, where, and whether with pictures."),

@@ -39,7 +39,7 @@ async def make(request: Request) -> RedirectResponse:
 @router.get("/settings/backups/{name}", dependencies=[ADMIN])
 async def fetch(request: Request, name: Name) -> FileResponse:
     """The file."""
-    return file_of(await backups.get(house_of(request), name))
+    return file_of(await backups.fetch(house_of(request), name))
 
 
 @router.post("/settings/backups/{name}/remove", dependencies=[ADMIN])

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import channels
-from metarr.api.channels import ChannelPatch, ChannelToAdd
+from metarr.api.channels import ChannelPatch, ChannelToAdd, tagged_channel
 from metarr.api.deps import Id
-from metarr.errors import InvalidInput, MetarrError
+from metarr.errors import InvalidInput, MetarrError, Outdated
 from metarr.model.event import NOTABLE
 from metarr.store import channels as stored
 from metarr.store import health
 from metarr.store.channels import NewChannel
+from metarr.store.holding import hold
 from metarr.ui.framing import back, house_of, onward
 from metarr.ui.settings.area import SETTINGS
 from metarr.ui.settings.channels_events import GROUPS, SERVICES, event_name
-from metarr.ui.settings.entered import checked, faults_of, texts, ticked
+from metarr.ui.settings.entered import checked, faults_of, still, texts, ticked
 from metarr.web.access import ADMIN
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What stands in a channel's form. The address is never put back."""
+    """What stands in a channel's form. The address is never put back.
+
+    `version`: of the channel that it was made of; empty: as it is now.
+    """
 
     name: str = ""
     events: frozenset[str] = frozenset(NOTABLE)
@@ -54,6 +58,7 @@ class Entered:
     faults: Mapping[str, str] = field(default_factory=dict)
     tested: Tested | None = None
     has_typed_address: bool = False
+    version: str = ""
 
 
 @router.get(_PAGE, dependencies=[ADMIN])
@@ -124,10 +129,18 @@ async def change(request: Request, channel_id: Id) -> Response:
             tested = await _tested(house, channel, form.get("url", ""))
             return await _form(request, channel, _typed(form, events, tested=tested))
         patch = _patch(channel, form, events)
-        await house.store.write(lambda tx: channels.change(tx, house, channel_id, patch))
+        await house.store.write(lambda tx: _save(tx, house, channel_id, patch, form.get("version", "")))
+    except Outdated as fault:
+        return await _form(request, channel, replace(_typed(form, events), version=""), fault)
     except InvalidInput as fault:
         return await _form(request, channel, _typed(form, events, fault), fault)
     return onward(request, _PAGE, f"{patch.get('name', channel.name)} is changed.")
+
+
+def _save(tx: Tx, house: Installation, channel_id: int, patch: Mapping[str, Any], version: str) -> None:
+    hold(tx, "channel", channel_id)
+    still(version, tagged_channel(tx, house, channel_id).tag)
+    channels.change(tx, house, channel_id, patch)
 
 
 async def _tested(house: Installation, channel: Shown, typed: str) -> Tested:
@@ -166,6 +179,7 @@ def _typed(
         faults=faults_of(fault),
         tested=tested,
         has_typed_address=has_address,
+        version=form.get("version", ""),
     )
 
 
@@ -177,8 +191,13 @@ async def _channel(request: Request, channel_id: int) -> Shown:
 async def _form(
     request: Request, channel: Shown | None, entered: Entered, fault: MetarrError | None = None
 ) -> HTMLResponse:
+    def look(tx: Tx) -> str:
+        return entered.version or ("" if channel is None else tagged_channel(tx, house, channel.id).tag)
+
+    house = house_of(request)
     values = {"event_groups": GROUPS, "services": SERVICES, "usual": frozenset(NOTABLE), "called": event_name}
-    return await SETTINGS.show(request, "settings_channel.html", fault, channel=channel, entered=entered, **values)
+    values |= {"channel": channel, "entered": entered, "version": await house.store.read(look)}
+    return await SETTINGS.show(request, "settings_channel.html", fault, **values)
 
 
 async def _list(request: Request, tried: int = 0, tested: Tested | None = None) -> HTMLResponse:

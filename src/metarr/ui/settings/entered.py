@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from metarr.errors import InvalidInput
+from metarr.errors import InvalidInput, Outdated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,12 @@ _IN_OUR_WORDS = {
     "string_too_short": "This is needed.",
     "string_pattern_mismatch": "This does not have the form that is wanted.",
 }
+
+
+_OVERTAKEN = (
+    "Somebody has changed it since this page was opened. Nothing of yours was stored: save again if it is still "
+    "wanted, or open the page anew to see what they stored."
+)
 
 
 class Refused(InvalidInput):
@@ -45,6 +51,12 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
 def _words(kind: str, message: str) -> str:
     text = _IN_OUR_WORDS.get(kind) or message.removeprefix("Value error, ")
     return text[:1].upper() + text[1:]
+
+
+def still(version: str, current: str) -> None:
+    """Raises Outdated if a form was made of an earlier state; one that says of none is taken as it is."""
+    if version and version != current:
+        raise Outdated(_OVERTAKEN)
 
 
 def faults_of(fault: InvalidInput | None, otherwise: str = "") -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from metarr.ui.settings import (
     providers,
     schedules,
     sections,
+    single_sign_on,
     users,
     webhooks,
     webhooks_deliveries,
@@ -42,5 +43,17 @@ def install(pages: APIRouter) -> None:
         webhooks_deliveries,
         webhooks_paths,
     )
-    for part in (index, backups, users, api_keys, schedules, *connections, sections, artwork, libraries, library):
+    for part in (
+        index,
+        backups,
+        users,
+        single_sign_on,
+        api_keys,
+        schedules,
+        *connections,
+        sections,
+        artwork,
+        libraries,
+        library,
+    ):
         pages.include_router(part.router)

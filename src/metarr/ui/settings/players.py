@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import player_tests, players
+from metarr.api.players import tagged_player
 from metarr.errors import InvalidInput, MetarrError
 from metarr.model.words import counted
 from metarr.store import libraries
@@ -78,12 +79,13 @@ async def form_page(
 ) -> HTMLResponse:
     """The form, of a player that is known or of a new one."""
 
-    def look(tx: Tx) -> tuple[Group | None, Mapping[int, str], list[str]]:
+    def look(tx: Tx) -> tuple[Group | None, Mapping[int, str], list[str], str]:
         shelves = libraries.everything(tx)
         groups = stored.groups(tx)
         group = next((one for one in groups if known is not None and one.id == known.group_id), None)
-        return group, {one.id: one.name for one in shelves}, [one.root for one in shelves]
+        version = entered.version or ("" if known is None else tagged_player(tx, known.id).tag)
+        return group, {one.id: one.name for one in shelves}, [one.root for one in shelves], version
 
-    group, shelves, roots = await house_of(request).store.read(look)
+    group, shelves, roots, version = await house_of(request).store.read(look)
     values = {"player": known, "entered": entered, "group": group, "libraries": shelves, "roots": roots}
-    return await SETTINGS.show(request, "settings_player.html", fault, kinds=KINDS, **values)
+    return await SETTINGS.show(request, "settings_player.html", fault, kinds=KINDS, version=version, **values)

@@ -28,7 +28,10 @@ _MOST_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What stands in the form. `suggested`: mappings that a test proposes; `has_secret`: one was typed, and is gone."""
+    """What stands in the form. `suggested`: mappings that a test proposes; `has_secret`: one was typed, and is gone.
+
+    `version`: of the player that it was made of; empty: as it is now.
+    """
 
     kind: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Entered:
     faults: Mapping[str, str] = field(default_factory=dict)
     tested: Tested | None = None
     has_secret: bool = False
+    version: str = ""
 
     @property
     def suggested(self) -> Sequence[PathMapping]:
@@ -65,7 +69,8 @@ def typed(kind: str, form: Mapping[str, str], **more: Any) -> Entered:  # noqa: 
     """The form as it was sent."""
     values = {name: form.get(name, "") for name in ("name", "url", "user", "tcpPort")}
     has_secret = any(form.get(name) for name in SECRETS)
-    return Entered(kind, values, mappings_of(form), has_secret=has_secret, **more)
+    told: dict[str, Any] = {"has_secret": has_secret, "version": form.get("version", "")}
+    return Entered(kind, values, mappings_of(form), **told, **more)
 
 
 def with_test(entered: Entered, tested: Tested) -> Entered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 from metarr.actions import players
 from metarr.api.deps import Id
 from metarr.api.player_shapes import NewGroup
-from metarr.errors import InvalidInput, MetarrError
+from metarr.api.players import tagged_group
+from metarr.errors import InvalidInput, MetarrError, Outdated
 from metarr.model.player import GroupMode
 from metarr.store import libraries
 from metarr.store import players as stored
@@ -19,7 +20,7 @@ from metarr.store.holding import hold
 from metarr.store.players import Group
 from metarr.ui.framing import house_of, onward
 from metarr.ui.settings.area import SETTINGS
-from metarr.ui.settings.entered import checked, faults_of, texts, ticked
+from metarr.ui.settings.entered import checked, faults_of, still, texts, ticked
 from metarr.web.access import ADMIN
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ _PAGE = f"{_LIST}/groups"
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What stands in a group's form. `places`: where in the order each player stands, from 1; those out are not in."""
+    """What stands in a group's form. `places`: where in the order each player stands, from 1; those out are not in.
+
+    `version`: of the group that it was made of; empty: as it is now.
+    """
 
     name: str = ""
     mode: GroupMode = GroupMode.PARALLEL
@@ -45,6 +49,7 @@ class Entered:
     has_all_libraries: bool = True
     libraries: frozenset[int] = frozenset()
     places: Mapping[int, int] = field(default_factory=dict)
+    version: str = ""
 
 
 @router.get(f"{_PAGE}/new", dependencies=[ADMIN])
@@ -83,10 +88,13 @@ async def change(request: Request, group_id: Id) -> Response:
 
     def save(tx: Tx) -> Group:
         hold(tx, "player_group", group_id)
-        return players.save_group(tx, Group(id=stored.group(tx, group_id).id, **_values(entered)))
+        still(entered.version, tagged_group(stored.group(tx, group_id)).tag)
+        return players.save_group(tx, Group(id=group_id, **_values(entered)))
 
     try:
         saved = await house.store.write(save)
+    except Outdated as fault:
+        return await _form(request, group, replace(entered, version=""), fault)
     except InvalidInput as fault:
         return await _form(request, group, entered, fault)
     return onward(request, _LIST, f"{saved.name} is changed.")
@@ -121,6 +129,7 @@ async def _entered(request: Request) -> Entered:
         has_all_libraries=form.get("libraries") != "some",
         libraries=frozenset(int(one) for one in await ticked(request, "library") if _is_number(one)),
         places=places,
+        version=form.get("version", ""),
     )
 
 
@@ -150,11 +159,12 @@ def _values(entered: Entered) -> dict[str, Any]:
 async def _form(
     request: Request, group: Group | None, entered: Entered, fault: MetarrError | None = None
 ) -> HTMLResponse:
-    def look(tx: Tx) -> tuple[Sequence[PlayerRow], Mapping[int, str], Mapping[int, str]]:
+    def look(tx: Tx) -> tuple[Sequence[PlayerRow], Mapping[int, str], Mapping[int, str], str]:
         names = {one.id: one.name for one in stored.groups(tx)}
-        return stored.everything(tx), names, {one.id: one.name for one in libraries.everything(tx)}
+        version = entered.version or ("" if group is None else tagged_group(stored.group(tx, group.id)).tag)
+        return stored.everything(tx), names, {one.id: one.name for one in libraries.everything(tx)}, version
 
-    known, groups, shelves = await house_of(request).store.read(look)
+    known, groups, shelves, version = await house_of(request).store.read(look)
     faults = faults_of(fault, "name") if isinstance(fault, InvalidInput) else {}
     values = {"group": group, "entered": entered, "players": known, "names": groups, "libraries": shelves}
-    return await SETTINGS.show(request, "settings_group.html", fault, faults=faults, **values)
+    return await SETTINGS.show(request, "settings_group.html", fault, faults=faults, version=version, **values)

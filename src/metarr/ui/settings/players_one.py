@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import player_tests, players
 from metarr.api.deps import LARGEST, Id
-from metarr.errors import InvalidInput
+from metarr.api.players import tagged_player
+from metarr.errors import InvalidInput, Outdated
 from metarr.model.player import Shown
 from metarr.model.words import counted
 from metarr.store import players as stored
@@ -18,7 +19,7 @@ from metarr.store.holding import hold
 from metarr.ui.framing import back, house_of, onward
 from metarr.ui.settings import players_form
 from metarr.ui.settings.area import SETTINGS
-from metarr.ui.settings.entered import faults_of, texts
+from metarr.ui.settings.entered import faults_of, still, texts
 from metarr.ui.settings.players import form_page
 from metarr.ui.settings.players_form import KINDS
 from metarr.web.access import ADMIN
@@ -115,6 +116,8 @@ async def change(request: Request, player_id: Id) -> Response:
             shown = players_form.stored(known) if known.is_fixed else players_form.typed(known.kind, form)
             return await form_page(request, known, players_form.with_test(shown, tested))
         saved = await _saved(house, player_id, form)
+    except Outdated as fault:
+        return await form_page(request, known, replace(players_form.typed(known.kind, form), version=""), fault)
     except InvalidInput as fault:
         typed = players_form.typed(known.kind, form, faults=faults_of(fault))
         return await form_page(request, known, typed, fault)
@@ -141,6 +144,7 @@ async def _saved(house: Installation, player_id: int, form: Mapping[str, str]) -
 
     def save(tx: Tx) -> Listed:
         hold(tx, "player", player_id)
+        still(form.get("version", ""), tagged_player(tx, player_id).tag)
         row = stored.get(tx, player_id)
         wanted = players.changed(row, patch, house.vault)
         touched = players_form.differing(players.settings_of(row, house.vault), wanted)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from metarr.actions import settings as actions
 from metarr.errors import InvalidInput, MetarrError, Outdated
-from metarr.settings import Section
+from metarr.section import Section
 from metarr.store.settings import WrongSettings
 from metarr.ui.framing import house_of, onward, own
 from metarr.ui.settings import forms

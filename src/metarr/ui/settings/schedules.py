@@ -173,7 +173,7 @@ async def run(request: Request, schedule_id: Id) -> RedirectResponse:
 @router.post("/settings/schedules/{schedule_id}/remove", dependencies=[ADMIN])
 async def remove(request: Request, schedule_id: Id) -> RedirectResponse:
     """Do it by the clock no more."""
-    await house_of(request).store.write(lambda tx: stored.remove(tx, schedule_id))
+    await house_of(request).store.write(lambda tx: schedules.remove(tx, schedule_id))
     return _home(request, "Removed.")
 
 

@@ -31,7 +31,9 @@ FORMS: Final[Mapping[str, Form]] = {
     "player-sync": Form("playerSync"),
     "notification": Form("notification"),
     "backup": Form("backup"),
+    "single-sign-on": Form("singleSignOn"),
 }
+_ELSEWHERE: Final = frozenset({"single-sign-on"})  # pages of their own kind, too
 _TITLES = {
     "phases": "Phases",
     "general": "Time zone",
@@ -124,5 +126,5 @@ def _add(name: str) -> None:
         )
 
 
-for _name in FORMS:
+for _name in FORMS.keys() - _ELSEWHERE:
     _add(_name)

@@ -43,7 +43,7 @@ async def change(request: Request) -> Response:
     try:
         if form.get("deed") == "remove":
             number = _number(form.get("mapping", ""))
-            await house.store.write(lambda tx: stored.remove(tx, number))
+            await house.store.write(lambda tx: mappings.remove(tx, number))
             return back(request, "The mapping is removed.", _PAGE)
         kept = await house.store.write(lambda tx: mappings.add(tx, _wanted(form)))
     except InvalidInput as fault:

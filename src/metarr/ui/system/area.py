@@ -17,6 +17,8 @@ SYSTEM: Final = Area(
                 Place("/system", "Health", "What is wrong, and what to do about it."),
                 Place("/system/doctor", "Doctor", "Looks for everything that can be wrong.", Right.ADMIN),
                 Place("/system/logs", "Logs", "What the program wrote down.", Right.ADMIN),
+                Place("/system/audit", "Audit log", "Who logged in, and who changed what.", Right.ADMIN),
+                Place("/system/support", "Support bundle", "One file for whoever helps you with a fault.", Right.ADMIN),
                 Place("/system/figures", "Figures", "Queue, phases, providers, space."),
                 Place("/about", "About", "Version, licences, and where metadata and artwork come from."),
             ),

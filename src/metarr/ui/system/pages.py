@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metarr.ui.system import about, doctor, figures, health, logs
+from metarr.ui.system import about, audit, doctor, figures, health, logs, support
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 def install(pages: APIRouter) -> None:
     """Add the pages."""
-    for part in (health, doctor, logs, figures, about):
+    for part in (health, doctor, logs, audit, support, figures, about):
         pages.include_router(part.router)

@@ -17,6 +17,8 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _api_key_added()
+    _audit_added()
+    _audit_extended()
     _player_group_added()
     _user_added()
     _play_state_added()
@@ -25,10 +27,12 @@ def upgrade() -> None:
     _player_group_member_extended()
     _saved_view_added()
     _saved_view_extended()
+    _user_identity_added()
     _session_added()
     _session_extended()
     _trait_added()
     _trait_extended()
+    _candidate_extended()
     _channel_extended()
     _item_extended()
     _job_extended()
@@ -36,6 +40,7 @@ def upgrade() -> None:
     _person_extended()
     _player_extended()
     _player_state_extended()
+    _published_file_extended()
     _schedule_extended()
 
 
@@ -54,6 +59,29 @@ def _api_key_added() -> None:
         sa.UniqueConstraint("key_hash", name="uq_api_key_key_hash"),
         sa.UniqueConstraint("name", name="uq_api_key_name"),
     )
+
+
+def _audit_added() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("last_at", Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("deed", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("user_id", _ID, nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("more", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_audit"),
+    )
+
+
+def _audit_extended() -> None:
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_at", ["at"], unique=False)
 
 
 def _player_group_added() -> None:
@@ -153,16 +181,37 @@ def _saved_view_extended() -> None:
         batch_op.create_index("ix_saved_view_user_id", ["user_id"], unique=False)
 
 
+def _user_identity_added() -> None:
+    op.create_table(
+        "user_identity",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("user_id", _ID, nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("linked_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_user_identity_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_user_identity"),
+        sa.UniqueConstraint("issuer", "subject", name="uq_user_identity_issuer_subject"),
+        sa.UniqueConstraint("user_id", "issuer", name="uq_user_identity_user_id_issuer"),
+    )
+
+
 def _session_added() -> None:
     op.create_table(
         "session",
         sa.Column("id", _ID, nullable=False),
         sa.Column("user_id", _ID, nullable=False),
+        sa.Column("identity_id", _ID, nullable=True),
+        sa.Column("ends_at", Instant(), nullable=True),
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("seen_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["identity_id"], ["user_identity.id"], name="fk_session_identity_id", ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_session_user_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
         sa.UniqueConstraint("token_hash", name="uq_session_token_hash"),
@@ -171,6 +220,7 @@ def _session_added() -> None:
 
 def _session_extended() -> None:
     with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index("ix_session_identity_id", ["identity_id"], unique=False)
         batch_op.create_index("ix_session_user_id", ["user_id"], unique=False)
 
 
@@ -190,6 +240,17 @@ def _trait_extended() -> None:
         batch_op.create_index("ix_trait_value", ["name", "value", "item_id"], unique=False)
 
 
+def _candidate_extended() -> None:
+    with op.batch_alter_table("candidate", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_candidate_blob",
+            ["blob"],
+            unique=False,
+            sqlite_where=sa.text("blob IS NOT NULL"),
+            postgresql_where=sa.text("blob IS NOT NULL"),
+        )
+
+
 def _channel_extended() -> None:
     with op.batch_alter_table("channel", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_fixed", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -201,8 +262,32 @@ def _item_extended() -> None:
         batch_op.add_column(sa.Column("search", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("rating", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("changed_at", Instant(), nullable=True))
+        batch_op.add_column(sa.Column("awaits_choice", sa.Boolean(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("is_confirmed", sa.Boolean(), server_default="0", nullable=False))
         batch_op.create_index("ix_item_created_at", ["kind", "created_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_item_delete_after",
+            ["delete_after"],
+            unique=False,
+            sqlite_where=sa.text("delete_after IS NOT NULL"),
+            postgresql_where=sa.text("delete_after IS NOT NULL"),
+        )
         batch_op.create_index("ix_item_parent", ["parent_id", "kind", "season_number", "episode_number"], unique=False)
+        batch_op.create_index(
+            "ix_item_progress",
+            [
+                "library_id",
+                "kind",
+                "missing_since",
+                "identity",
+                "published_revision",
+                "revision",
+                "awaits_choice",
+                "is_confirmed",
+                "enriched_at",
+            ],
+            unique=False,
+        )
         batch_op.create_index(
             "ix_item_shelf",
             [
@@ -227,6 +312,7 @@ def _item_extended() -> None:
                 "rating",
                 "created_at",
                 "changed_at",
+                "awaits_choice",
             ],
             unique=False,
         )
@@ -236,6 +322,7 @@ def _job_extended() -> None:
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.add_column(sa.Column("trigger", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("schedule_id", _ID, nullable=True))
+        batch_op.create_index("ix_job_kind", ["kind", "id"], unique=False)
         batch_op.create_index(
             "ix_job_open_root",
             ["root_id"],
@@ -271,12 +358,19 @@ def _media_file_extended() -> None:
 def _person_extended() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("search", sa.Text(), server_default="", nullable=False))
+        batch_op.create_index(
+            "ix_person_portrait",
+            ["portrait"],
+            unique=False,
+            sqlite_where=sa.text("portrait IS NOT NULL"),
+            postgresql_where=sa.text("portrait IS NOT NULL"),
+        )
         batch_op.create_index("ix_person_search", ["search", "id"], unique=False)
 
 
 def _player_extended() -> None:
     with op.batch_alter_table("player", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("is_fixed", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("is_fixed", sa.Boolean(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("told_at", Instant(), nullable=True))
 
 
@@ -292,6 +386,11 @@ def _player_state_extended() -> None:
         batch_op.add_column(sa.Column("answered_at", Instant(), nullable=True))
         batch_op.create_index("ix_player_state_player_id_answered_at", ["player_id", "answered_at"], unique=False)
         batch_op.create_index("ix_player_state_player_id_state", ["player_id", "state", "item_id"], unique=False)
+
+
+def _published_file_extended() -> None:
+    with op.batch_alter_table("published_file", schema=None) as batch_op:
+        batch_op.create_index("ix_published_file_sha256", ["sha256"], unique=False)
 
 
 def _schedule_extended() -> None:
