@@ -202,7 +202,10 @@ async def test_every_operation_keeps_answering(request: pytest.FixtureRequest, t
 
 
 async def _fuzz(house: Running, folder: Path, *options: str) -> None:
-    """In a process of its own, which leaves its files in the folder."""
+    """In a process of its own, which leaves its files in the folder. It waits ten seconds for the description, which
+    takes long to make the first time.
+    """
+    await house.get("/openapi.json")
     program = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
         "run",

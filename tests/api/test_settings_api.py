@@ -34,6 +34,7 @@ EXTRAS = {
     "general",
     "jobs",
     "backup",
+    "singleSignOn",
 }
 
 

@@ -70,7 +70,7 @@ async def test_keys_are_shown_once_listed_and_revoked(data: Path, house: Running
     assert (code, key.startswith("metarr_")) == (0, True)
     code, listed = await _metarr(data, "key", "list")
     assert listed == f"Radarr  …{key.strip()[-4:]}  read webhook, last used: never\n"
-    assert json.loads((await _metarr(data, "key", "--json"))[1])["createdBy"] == "this machine"
+    assert json.loads((await _metarr(data, "key", "--json"))[1])["createdBy"] == "command line"
     code, said = await _metarr(data, "key", "add", "Other", "--scope", "everything")
     assert (code, "scopes" in said) == (1, True)
     assert (await _metarr(data, "key", "revoke", "Radarr"))[0] == 0

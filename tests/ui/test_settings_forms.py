@@ -37,6 +37,17 @@ OTHERS: dict[str, Any] = {
     "artworkLanguages": {"poster": ["de", "textless"]},
     "movieSetsFolder": "Movie Sets",
     "folder": "/backups",
+    "issuer": "https://auth.example.org",
+    "clientId": "metarr",
+    "scopes": ["openid", "groups"],
+    "nameClaim": "email",
+    "groupsClaim": "realm_access.roles",
+    "administrators": ["house owners"],
+    "editors": ["family"],
+    "viewers": ["friends", "guests"],
+    "others": "viewer",
+    "button": "The family's account",
+    "furtherHosts": ["oauth2.example.org:8443"],
     "templates": {"error_occurred": {"title": "Oh", "body": "{{ first.title }}\nand more"}},
 }
 
