@@ -132,10 +132,10 @@ async def test_a_changed_schedule_is_due_next_from_now_on(store: Store) -> None:
     store.skew = timedelta(days=3)
     assert "scan" not in await _started(store)
     assert await store.write(lambda tx: switch(tx, on=True)) is not None
-    assert await _started(store) == []  # what was missed while it was off is not made up for
+    assert "scan" not in await _started(store)  # what was missed while it was off is not made up for
     await store.write(lambda tx: change(tx, scan.id, Change(cron="*/5 * * * *"), UTC))
     store.skew += timedelta(minutes=6)
-    assert await _started(store) == ["scan"]
+    assert "scan" in await _started(store)
 
 
 async def test_next_runs_are_shown_in_the_users_zone_before_anything_was_started(store: Store) -> None:
