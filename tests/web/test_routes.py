@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 import aiohttp
 import pytest
 import pytest_asyncio
-from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Mount
 
 from metarr import ui
@@ -18,6 +17,7 @@ from metarr.api import application
 from metarr.model.access import RIGHTS, Right, Role
 from metarr.web import BASE
 from metarr.web.access import OPEN_SCOPE, declared
+from metarr.web.routing import Route
 from people import people
 
 if TYPE_CHECKING:
@@ -58,12 +58,11 @@ class Found:
 def _found(web: FastAPI) -> list[Found]:
     """Every route but for the files of the pages, which hold nothing of anybody's."""
     found = []
-    for context in iter_route_contexts(web.routes):
-        route = context.original_route
+    for route in web.routes:
         if isinstance(route, Mount) and route.name == "static":
             continue
-        assert isinstance(route, APIRoute), f"{route} is no route that declares what it needs"
-        found.append(Found(str(context.path), frozenset(route.methods or ()), declared(route)))
+        assert isinstance(route, Route), f"{route} is no route that declares what it needs"
+        found.append(Found(route.path, frozenset(route.resolved.methods or ()), declared(route)))
     return found
 
 

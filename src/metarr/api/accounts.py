@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from metarr.actions import accounts
 from metarr.actions.accounts import Change
@@ -20,8 +20,9 @@ from metarr.store import accounts as stored
 from metarr.store import api_keys
 from metarr.web import asking, cookies
 from metarr.web.access import ADMIN, OPEN, READ, Asking, Known
+from metarr.web.routing import Router
 
-router = APIRouter()
+router = Router()
 
 
 def _entrance(request: Request) -> Entrance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import AliasPath, Field
 
 from metarr.actions import activity, waiting
@@ -18,11 +18,12 @@ from metarr.api.shapes import Shape, Text
 from metarr.model.access import Right
 from metarr.model.job import Trigger
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.store.db import Tx
 
-router = APIRouter(prefix="/activity", tags=["activity"])
+router = Router(prefix="/activity", tags=["activity"])
 Type = Literal[TYPES]  # type: ignore[valid-type]  # made of the enums, so that no type is forgotten
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from pydantic.alias_generators import to_camel
 
 import metarr
@@ -47,8 +46,11 @@ from metarr.api import (
 from metarr.api.feed import Feed
 from metarr.web import BASE, access, problems
 from metarr.web.access import READ, declared
+from metarr.web.routing import Route, Router, below
 
 if TYPE_CHECKING:
+    from fastapi.routing import APIRoute
+
     from metarr.actions.entrance import Entrance
     from metarr.actions.installation import Installation
 
@@ -124,6 +126,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 def create(installation: Installation, entrance: Entrance) -> FastAPI:
     """The application that serves this installation; a `Guard` before it says who is asking."""
     app = _bare()
+    app.router.routes.extend(_routes())
     app.state.installation = installation
     app.state.entrance = entrance
     app.state.feed = Feed(installation.store)
@@ -131,15 +134,21 @@ def create(installation: Installation, entrance: Entrance) -> FastAPI:
     return app
 
 
+@cache
 def description() -> dict[str, Any]:
-    """OpenAPI 3.1 of every route, without an installation."""
-    return _described(_bare().openapi())
+    """OpenAPI 3.1 of every route: for reading only. With the media type that problems really have, and the ways in."""
+    whole = _bare()
+    whole.router.routes.extend(route.resolved for route in _routes())
+    return access.described(problems.described(whole.openapi()), rights())
 
 
 def rights() -> dict[str, str]:
     """What each operation, by its id, needs of its caller."""
-    routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
-    return {route.operation_id or _operation_id(route): ", ".join(sorted(declared(route))) for route in routes}
+    routes = (route for router in ROUTERS for route in router.routes)
+    return {
+        route.options.get("operation_id") or to_camel(route.name): ", ".join(sorted(declared(route)))
+        for route in routes
+    }
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -147,7 +156,7 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _bare() -> FastAPI:
-    app = FastAPI(
+    return FastAPI(
         title="Metarr",
         version=metarr.__version__,
         summary="Metadata and artwork of a media library: scanned, enriched, published, kept.",
@@ -156,28 +165,17 @@ def _bare() -> FastAPI:
         docs_url=None,  # it loads its scripts from elsewhere
         redoc_url=None,
     )
-    app.router.routes.extend(_routes().routes)
-    app.add_api_route(f"{BASE}/openapi.json", _description, include_in_schema=False, dependencies=[READ])
-    return app
 
 
 @cache
-def _routes() -> APIRouter:
-    """Those of the API, which every program of this process shares: resolving them takes most of a start."""
-    api = APIRouter(generate_unique_id_function=_operation_id)
-    for router in ROUTERS:
-        api.include_router(router, prefix=BASE, responses=_PROBLEMS)
-    for part in (metrics, probes):  # where programs of others look for them
-        api.include_router(part.router)
-    return api
+def _routes() -> list[Route]:
+    """Those of the API, which every program of this process shares."""
+    own = Router(include_in_schema=False)
+    own.add("GET", "/openapi.json", _description, dependencies=[READ])
+    api = below(BASE, (*ROUTERS, own), responses=_PROBLEMS, generate_unique_id_function=_operation_id)
+    return [*api, *metrics.router.routes, *probes.router.routes]  # those are where programs of others look for them
 
 
-async def _description(request: Request) -> JSONResponse:
+async def _description() -> JSONResponse:
     """OpenAPI 3.1."""
-    app: FastAPI = request.app
-    return JSONResponse(_described(app.openapi()))
-
-
-def _described(document: dict[str, Any]) -> dict[str, Any]:
-    """With the media type that problems really have, and the ways in that each operation takes."""
-    return access.described(problems.described(document), rights())
+    return JSONResponse(description())

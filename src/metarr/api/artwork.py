@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from metarr.actions import artwork
@@ -17,11 +17,12 @@ from metarr.errors import InvalidInput
 from metarr.model.artwork import ArtworkKind
 from metarr.phases.enrich.images import MAX_BYTES
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.artwork import KindOfArtwork, Offer, Slot
 
-router = APIRouter(tags=["artwork"])
+router = Router(tags=["artwork"])
 Rank = Annotated[int, Query(ge=0, le=19)]
 _PICTURES = ("image/jpeg", "image/png", "image/webp")
 _CHANGE: dict[str, Any] = {"status_code": HTTPStatus.ACCEPTED, "dependencies": [OPERATE]}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from metarr.actions import artwork_preview
@@ -13,11 +12,12 @@ from metarr.api.artwork_shapes import Offer
 from metarr.api.deps import LARGEST, House
 from metarr.api.shapes import Shape, Text
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.artwork_preview import Placed
 
-router = APIRouter()
+router = Router()
 
 
 class PreviewOrder(Shape):

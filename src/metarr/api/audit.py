@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, AwareDatetime
 
@@ -16,8 +16,9 @@ from metarr.api.deps import House, Limit, Number
 from metarr.api.shapes import Document, Shape, Text
 from metarr.model.audit import Deed, Result, Wanted
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/audit", tags=["system"])
+router = Router(prefix="/audit", tags=["system"])
 _FIRST, _LAST = 1900, 9000  # in every time zone, on every database
 _TYPES = {Form.JSONL: "application/jsonl", Form.CSV: "text/csv; charset=utf-8"}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from fastapi.responses import FileResponse
 from pydantic import ConfigDict
 
@@ -15,11 +15,12 @@ from metarr.api.deps import House
 from metarr.api.shapes import Shape, Started
 from metarr.store.backups.archive import Reason
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.store.backups.making import Backup
 
-router = APIRouter(prefix="/backups", tags=["backups"])
+router = Router(prefix="/backups", tags=["backups"])
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9.-]{1,100}$", examples=["metarr-20261122-013000-scheduled.zip"])]
 
 

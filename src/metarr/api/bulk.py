@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import ConfigDict, Field, JsonValue
 
 from metarr.actions import bulk
@@ -17,8 +16,9 @@ from metarr.api.shapes import Scope, Shape, Text
 from metarr.errors import InvalidInput
 from metarr.store.locks import EVERYTHING
 from metarr.web.access import OPERATE
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/items", tags=["items"])
+router = Router(prefix="/items", tags=["items"])
 _EXAMPLES: list[JsonValue] = [
     {"action": "edit", "itemIds": [1, 2], "fields": {"genres": ["Western"]}},
     {"action": "lock", "filter": {"kind": ["movie"], "library": 1, "genre": "Western"}, "targets": ["artwork.poster"]},

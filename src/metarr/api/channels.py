@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
 from metarr.actions import channels
@@ -19,12 +19,13 @@ from metarr.store import channels as stored
 from metarr.store.channels import NewChannel
 from metarr.store.holding import hold
 from metarr.web.access import ADMIN, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.installation import Installation
     from metarr.store.db import Tx
 
-router = APIRouter(prefix="/channels", tags=["channels"])
+router = Router(prefix="/channels", tags=["channels"])
 _ADDRESS = "json://192.168.1.20:8080/hook"
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from metarr.actions import collections
 from metarr.api import item_shapes
 from metarr.api.deps import House, Id, Limit, Number
 from metarr.api.item_query import Words
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/collections", tags=["collections"])
+router = Router(prefix="/collections", tags=["collections"])
 
 
 @router.get("", dependencies=[READ])

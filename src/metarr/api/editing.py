@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fastapi import APIRouter
-
 from metarr.actions import editing, explain
 from metarr.api import artwork, artwork_shapes, item_shapes, shapes
 from metarr.api.changing import submit
@@ -13,8 +11,9 @@ from metarr.api.deps import House, Id
 from metarr.api.etags import IfMatch
 from metarr.api.item_query import Locks
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/items/{item_id}", tags=["items"])
+router = Router(prefix="/items/{item_id}", tags=["items"])
 
 
 @router.patch("/metadata", status_code=HTTPStatus.ACCEPTED, dependencies=[OPERATE])

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from metarr.actions.showing import shown_in
@@ -23,12 +23,13 @@ from metarr.model.event import Event, EventType
 from metarr.store.db import DatabaseFault
 from metarr.web import asking
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.entrance import Entrance, Shown
     from metarr.api.feed import Feed
 
-router = APIRouter(prefix="/events", tags=["events"])
+router = Router(prefix="/events", tags=["events"])
 _HEARTBEAT = 5.0  # seconds: proxies close streams that are silent for long, and who watches may be sent away meanwhile
 _EXAMPLE = (
     'id: 7\ndata: {"id": 7, "type": "scan_completed", "jobId": 1, "itemId": null, "libraryId": 1, '

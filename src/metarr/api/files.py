@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from metarr.actions import files
 from metarr.api import item_shapes
@@ -12,8 +12,9 @@ from metarr.api.deps import LARGEST, House, Limit, Number
 from metarr.model.media import FileRole
 from metarr.store.file_pages import FileFilter
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/files", tags=["files"])
+router = Router(prefix="/files", tags=["files"])
 
 
 @router.get("", dependencies=[READ])

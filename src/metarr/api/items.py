@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import TypeAdapter
 
 from metarr.actions import identities, items, phases, providers, targets
@@ -22,6 +22,7 @@ from metarr.model.media import ItemId, Metadata
 from metarr.phases.base import in_thread
 from metarr.phases.publish import plan_item
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from metarr.model.artwork import Candidate, Score
     from metarr.store.db import Tx
 
-router = APIRouter(prefix="/items", tags=["items"])
+router = Router(prefix="/items", tags=["items"])
 _DOCUMENT = TypeAdapter(Metadata)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from metarr.actions import phases, targets, workflows
 from metarr.api import shapes
@@ -17,13 +17,14 @@ from metarr.model.schedule import Chore
 from metarr.store import findings
 from metarr.store.db import Tx
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metarr.store.db import Row
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = Router(prefix="/jobs", tags=["jobs"])
 _FEW = 500  # jobs that one request may name
 Named = Annotated[
     list[Annotated[int, Query(ge=1, le=LARGEST)]] | None, Query(max_length=_FEW, description="Numbers of jobs.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from metarr.actions import libraries, phases, roots
 from metarr.actions.targets import Target
@@ -20,12 +20,13 @@ from metarr.store import libraries as stored
 from metarr.store import overview
 from metarr.store.holding import hold
 from metarr.web.access import ADMIN, OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.libraries import Listed
     from metarr.store.db import Tx
 
-router = APIRouter(prefix="/libraries", tags=["libraries"])
+router = Router(prefix="/libraries", tags=["libraries"])
 
 
 @router.get("", dependencies=[READ])

@@ -6,15 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime
 
 from metarr.actions import logs
 from metarr.api.deps import House, Number
 from metarr.api.shapes import Document, Shape, Text
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/system/logs", tags=["system"])
+router = Router(prefix="/system/logs", tags=["system"])
 
 
 class Level(StrEnum):

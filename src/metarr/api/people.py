@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from metarr.actions import people
 from metarr.api import item_shapes
 from metarr.api.deps import House, Id, Limit
 from metarr.api.item_query import Words
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/people", tags=["people"])
+router = Router(prefix="/people", tags=["people"])
 
 
 @router.get("", dependencies=[READ])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from metarr.actions import player_tests, players
 from metarr.actions.players import SECRETS
@@ -19,11 +19,12 @@ from metarr.model.player import Shown
 from metarr.store import players as stored
 from metarr.store.holding import hold
 from metarr.web.access import ADMIN, OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.store.db import Tx
 
-router = APIRouter(tags=["players"])
+router = Router(tags=["players"])
 
 
 @router.get("/players", dependencies=[READ])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from metarr.api.deps import House
 from metarr.jobs import workers
 from metarr.web.access import OPEN
+from metarr.web.routing import Router
 
-router = APIRouter(include_in_schema=False, prefix="/health")
+router = Router(include_in_schema=False, prefix="/health")
 
 
 @router.get("/live", dependencies=[OPEN])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import Body, Path, Response
 
 from metarr.actions import provider_settings, providers
 from metarr.api import etags
@@ -14,8 +14,9 @@ from metarr.api.health_shapes import ProviderHealth, ProviderTest
 from metarr.api.settings_shapes import ProviderSettings
 from metarr.store.db import Tx
 from metarr.web.access import ADMIN, READ
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/providers", tags=["providers"])
+router = Router(prefix="/providers", tags=["providers"])
 _Name = Annotated[str, Path(max_length=40, examples=["tmdb"])]
 _EXAMPLE = {"apiKey": "0123456789abcdef0123456789abcdef", "requestsPerSecond": 20, "enabled": True}
 _Patch = Annotated[dict[str, Any], Body(examples=[_EXAMPLE])]

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import Body, Depends, Query
 from pydantic import AfterValidator, Field
 
 from metarr.actions import undoing
@@ -15,8 +15,9 @@ from metarr.api import shapes
 from metarr.api.deps import LARGEST, House, Id, Limit, Number
 from metarr.store.published import InBin
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
-router = APIRouter(tags=["files"])
+router = Router(tags=["files"])
 PathPart = Annotated[str, Field(max_length=500), AfterValidator(storable)]
 _NUMBERS = Body(min_length=1, max_length=500, description="Numbers of the recycle bin's list", examples=[[7, 8]])
 Rows = Annotated[list[Annotated[int, Field(ge=1, le=LARGEST)]], _NUMBERS]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from metarr.actions import identities
 from metarr.api import item_shapes
 from metarr.api.deps import LARGEST, House, Id, Limit, Number
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/review", tags=["review"])
+router = Router(prefix="/review", tags=["review"])
 
 
 @router.get("", dependencies=[READ])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from metarr.actions import schedules
 from metarr.api import etags, shapes
@@ -14,12 +14,13 @@ from metarr.api.etags import IfMatch, Tagged
 from metarr.model.media import LibraryId
 from metarr.store.holding import hold
 from metarr.web.access import ADMIN, OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.installation import Installation
     from metarr.store.db import Tx
 
-router = APIRouter(prefix="/schedules", tags=["schedules"])
+router = Router(prefix="/schedules", tags=["schedules"])
 
 
 @router.get("", dependencies=[READ])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
 from metarr.actions import health
 from metarr.actions import settings as actions
@@ -20,13 +20,14 @@ from metarr.section import Section
 from metarr.settings import Settings
 from metarr.store import settings
 from metarr.web.access import ADMIN, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from metarr.store.db import Tx
 
-router = APIRouter()
+router = Router()
 _EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "phase-config": {"enrichment": {"autoSelectAssets": True}, "playerSync": {"autoSync": None}},
     "enrichment": {"languages": ["de", "original"], "artworkLimits": {"poster": 2, "fanart": None}},
@@ -78,10 +79,10 @@ def _add_section(path: str, field: str, model: type[Section], meaning: str) -> N
         ("GET", read, READ, meaning, None),
         ("PATCH", change, ADMIN, _CHANGING, example),
     ):
-        router.add_api_route(
+        router.add(
+            method,
             f"/settings/{path}",
             route,
-            methods=[method],
             response_model=model,
             tags=["settings"],
             dependencies=[right],

@@ -57,7 +57,11 @@ class Shape(BaseModel):
     passing: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, from_attributes=True, extra="ignore", frozen=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        from_attributes=True,
+        extra="ignore",
+        frozen=True,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from pydantic import ConfigDict, Field, SecretStr
 
 from metarr.actions.entrance import Entrance
@@ -18,8 +18,9 @@ from metarr.api.deps import House, Id
 from metarr.api.shapes import Shape, Text
 from metarr.store import sign_ons
 from metarr.web.access import ADMIN, Known
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/single-sign-on", tags=["accounts"])
+router = Router(prefix="/single-sign-on", tags=["accounts"])
 
 
 class Connection(Shape):

@@ -5,17 +5,18 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from metarr.actions.support import bundle
 from metarr.api.deps import House
 from metarr.api.metrics import measured
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.installation import Installation
 
-router = APIRouter(prefix="/support-bundle", tags=["system"])
+router = Router(prefix="/support-bundle", tags=["system"])
 _FILE = {"Content-Disposition": 'attachment; filename="metarr-support.zip"'}
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from metarr.actions import doctor, roots, system
 from metarr.actions.doctor import Level
 from metarr.api.deps import House
 from metarr.api.shapes import PathText, Seconds, Shape, Text
 from metarr.web.access import ADMIN, READ
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/system", tags=["system"])
+router = Router(prefix="/system", tags=["system"])
 
 
 class Worker(Shape):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter
-
 from metarr.actions import verifications
 from metarr.api import shapes
 from metarr.api.deps import House, Id, Limit, Number
@@ -13,8 +11,9 @@ from metarr.model.verification import Mode
 from metarr.store import findings
 from metarr.store import verifications as stored
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/verifications", tags=["verifications"])
+router = Router(prefix="/verifications", tags=["verifications"])
 
 
 class Verification(shapes.Shape):

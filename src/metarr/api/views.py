@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import AfterValidator, ConfigDict, Field
 
 from metarr.actions import views
@@ -16,8 +15,9 @@ from metarr.api.deps import House, Id
 from metarr.api.shapes import Name, Shape
 from metarr.store import views as stored
 from metarr.web.access import OPERATE, READ, Known
+from metarr.web.routing import Router
 
-router = APIRouter(prefix="/views", tags=["views"])
+router = Router(prefix="/views", tags=["views"])
 
 
 class NewView(Shape):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Request
+from fastapi import HTTPException, Path, Request
 
 from metarr import webhooks
 from metarr.actions import mappings
@@ -19,9 +19,10 @@ from metarr.phases.base import in_thread
 from metarr.store import deliveries
 from metarr.store import mappings as stored_mappings
 from metarr.web.access import ADMIN, OPERATE, READ, WEBHOOK
+from metarr.web.routing import Router
 from metarr.webhooks import Source
 
-router = APIRouter()
+router = Router()
 _LARGEST = 8 << 20  # bytes; the rename of a long show lists every file
 _BODY: dict[str, Any] = {
     "requestBody": {

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from metarr.actions import activity
@@ -22,6 +22,7 @@ from metarr.store import items, libraries
 from metarr.ui.framing import house_of, show
 from metarr.ui.jobs.subjects import TRIGGERS, begun_by
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from metarr.store.activity import Entry
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _SHOWN = 50
 _SEVERITIES: Final[Mapping[Severity, str]] = {"fault": "faults", "fine": "all but faults"}
 KINDS: Final = {one: one.replace("_", " ") for one in TYPES}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field, ValidationError
 
@@ -22,13 +22,14 @@ from metarr.store.locks import EVERYTHING
 from metarr.ui.framing import back, house_of
 from metarr.ui.lists import SHELVES, of_shelf
 from metarr.web.access import OPERATE, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metarr.store.item_pages import Filter
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Text = Annotated[str, Field(max_length=listing_text.LONGEST)]
 _LONGEST_NAME = 200  # characters, of a saved list
 _LISTS = frozenset({"genres", "studios", "countries", "tags"})

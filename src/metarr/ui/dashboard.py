@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from metarr.actions import activity, health, libraries, phases, system, targets, waiting
@@ -24,6 +24,7 @@ from metarr.ui import needs, welcome
 from metarr.ui.framing import back, house_of, show
 from metarr.ui.welcome import STEPS
 from metarr.web.access import ADMIN, OPERATE, READ, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 _ENTRIES_SHOWN = 12
 BUTTONS = (JobKind.SCAN, JobKind.ENRICH, JobKind.PUBLISH, JobKind.SYNC, JobKind.VERIFY)
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)

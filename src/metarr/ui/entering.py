@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from metarr.actions.entrance import Shown
@@ -19,8 +19,9 @@ from metarr.ui.framing import house_of
 from metarr.ui.rendering import render
 from metarr.web import asking, cookies
 from metarr.web.access import OPEN, Asking, caller_of
+from metarr.web.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/login", dependencies=[OPEN])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from metarr.actions import collections, items, views
@@ -21,6 +21,7 @@ from metarr.ui.cards import Card, cards
 from metarr.ui.filters import Offered, address
 from metarr.ui.framing import house_of, show
 from metarr.web.access import READ, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from metarr.store.views import SavedView
     from metarr.ui.filters import Chip, Field, Pairs
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _SHOWN = 96  # on a page: whole rows of 2, 3, 4, 6 or 8
 _LOOK = "metarr_view"
 _LOOKS = ("grid", "table")

@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 
 from metarr.actions import following, waiting
@@ -21,6 +21,7 @@ from metarr.jobs import desk
 from metarr.ui.framing import house_of
 from metarr.ui.telling import Toast, Watch
 from metarr.web.access import READ, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from metarr.model.access import Caller
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _MOST = 10  # workflows that a page follows
 _PAUSE = 1.0  # seconds between two messages about the same, however much happens
 _LOOK_EVERY = 3.0  # seconds

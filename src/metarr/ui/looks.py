@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import Form, Path, Request
 from fastapi.responses import FileResponse, RedirectResponse
 
 from metarr.actions import artwork
@@ -15,6 +15,7 @@ from metarr.store.thumbs import WIDTHS
 from metarr.ui import tastes
 from metarr.ui.framing import house_of, own
 from metarr.web.access import OPEN, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from metarr.store.thumbs import Thumbs
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _YEAR = 31_536_000  # seconds
 _IMMUTABLE = {"Cache-Control": f"private, max-age={_YEAR}, immutable"}
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]

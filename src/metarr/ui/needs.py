@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from metarr.actions import waiting
 from metarr.actions.waiting import NeedKind
 from metarr.ui.framing import house_of, show
 from metarr.web.access import READ, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from metarr.actions.waiting import Need
     from metarr.model.access import Caller
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 # Where each kind is dealt with ({}: its subject), and the words of the link there.
 _PLACES = {
     NeedKind.REVIEW: ("/review", "Review"),

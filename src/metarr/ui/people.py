@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
@@ -16,6 +16,7 @@ from metarr.ui.cards import cards
 from metarr.ui.filters import address
 from metarr.ui.framing import house_of, show
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Row, Tx
     from metarr.ui.cards import Card
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Words = Annotated[str, Query(max_length=200), AfterValidator(storable)]
 After = Annotated[str | None, Query(max_length=2000)]
 _SHOWN = 96  # people on a page

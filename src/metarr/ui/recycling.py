@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from metarr.actions import undoing
@@ -19,6 +19,7 @@ from metarr.store import settings as stored
 from metarr.store.published import InBin
 from metarr.ui.framing import back, house_of, show
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from metarr.model.media import Library
     from metarr.store.db import Row, Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _SHOWN = 50
 _PLACE = "/recycle-bin"
 _PICTURES: Final = frozenset({"jpg", "jpeg", "png", "webp", "gif"})

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, FastAPI, Form, Path, Query, Request, Response
+from fastapi import FastAPI, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from metarr.actions import identities, waiting
@@ -19,6 +19,7 @@ from metarr.store import libraries as stored
 from metarr.ui.framing import back, house_of, show
 from metarr.ui.item.previews import fetched
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from metarr.model.media import Item, Library
     from metarr.store.db import Row, Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _SHOWN = 20
 _REMEMBERED = 5000  # addresses of pictures
 SOURCES = ("tmdb", "imdb", "tvdb", "tvmaze")

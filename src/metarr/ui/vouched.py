@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from metarr.actions.sign_on import admitting, connecting, going
@@ -20,13 +20,14 @@ from metarr.ui.rendering import render
 from metarr.web import asking, cookies
 from metarr.web.access import OPEN
 from metarr.web.problems import problem_of
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.sign_on.vouching import Person
     from metarr.model.access import Caller
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _LONGEST = 4000  # characters of what a provider sends back in the address
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from metarr.actions import first_publishing, libraries, players, provider_settings, providers
@@ -22,6 +22,7 @@ from metarr.ui.folders import look_at
 from metarr.ui.framing import house_of, show
 from metarr.web import BASE
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from metarr.jobs.summary import Summary
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 STEPS: Final = {
     "library": "Library",
     "providers": "Providers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import Form, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from metarr.actions import accounts, libraries, phases, player_tests, players, provider_settings, providers, roots
@@ -22,12 +22,13 @@ from metarr.ui import welcome
 from metarr.ui.framing import back, house_of
 from metarr.ui.welcome import STEPS
 from metarr.web.access import ADMIN, Known
+from metarr.web.routing import Router
 from metarr.webhooks import Source
 
 if TYPE_CHECKING:
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Text = Annotated[str, Form(max_length=4000)]
 Name = Annotated[str, Path(max_length=40)]
 _UNUSABLE = 422

@@ -17,7 +17,7 @@ from metarr.model.access import Caller, Right
 from metarr.web.asking import COOKIE
 
 if TYPE_CHECKING:
-    from fastapi.routing import APIRoute
+    from metarr.web.routing import Route
 
 OPEN_SCOPE: Final = "open"  # declared by routes that anybody may call
 
@@ -92,7 +92,7 @@ def _known(request: HTTPConnection) -> Caller:
 Known = Annotated[Caller, Depends(_known)]  # on routes that declare a right
 
 
-def declared(route: APIRoute) -> frozenset[str]:
+def declared(route: Route) -> frozenset[str]:
     """What a route says that it needs; empty: it says nothing, which is a mistake."""
     found: set[str] = set()
     for dependency in route.dependencies:

@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry, Histogram
 
 from metarr import tracing
 from metarr.tracing import Role
-from metarr.web import BASE
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -69,7 +68,4 @@ class Metering:
 def _route(scope: Scope) -> str:
     """As the route is declared, so that there are only so many; what no route fits is one."""
     path = getattr(scope.get("route"), "path", None)
-    if path is None:
-        return "other"
-    is_api = scope["path"].startswith(f"{BASE}/") and not path.startswith(BASE)
-    return f"{BASE}{path}" if is_api else str(path)
+    return "other" if path is None else str(path)

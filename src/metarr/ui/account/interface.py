@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from metarr.ui import tastes
@@ -12,8 +12,9 @@ from metarr.ui.account.area import ACCOUNT
 from metarr.ui.framing import onward
 from metarr.ui.looks import keep
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Option = Annotated[str | None, Form(max_length=20)]
 
 

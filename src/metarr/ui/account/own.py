@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from metarr.actions import accounts
@@ -17,12 +17,13 @@ from metarr.ui.account.area import ACCOUNT
 from metarr.ui.framing import house_of, onward
 from metarr.web import asking
 from metarr.web.access import READ, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.entrance import Entrance
     from metarr.model.access import Caller
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Word = Annotated[str, Form(max_length=2000)]
 
 

@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from metarr.ui.account import interface, own
 
-if TYPE_CHECKING:
-    from fastapi import APIRouter
-
-
-def install(pages: APIRouter) -> None:
-    """Add the pages."""
-    for part in (own, interface):
-        pages.include_router(part.router)
+ROUTERS = tuple(part.router for part in (own, interface))

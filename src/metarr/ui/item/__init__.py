@@ -3,6 +3,6 @@
 Each tab is a page of its own with its own address; every button is a form that works without scripts.
 """
 
-from metarr.ui.item.pages import install
+from metarr.ui.item.pages import ROUTERS
 
-__all__ = ["install"]
+__all__ = ["ROUTERS"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
+from fastapi import Form, Query, Request, Response, UploadFile
 
 from metarr.actions import artwork, editing
 from metarr.api.deps import Id
@@ -14,6 +14,7 @@ from metarr.model.artwork import IDEAL_SIZE, ArtworkKind
 from metarr.ui.framing import house_of
 from metarr.ui.item.framed import Version, answer, changed, guard, head_of, show_item
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from metarr.errors import MetarrError
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _OFFERS_SHOWN = 12  # of each kind, where all kinds are shown
 _ADDRESS = r"^https?://[!-~]+$"
 _HERE = "/items/{item_id}/artwork"

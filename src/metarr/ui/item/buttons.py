@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 
 from metarr.actions import items, phases, targets, undoing
 from metarr.api.deps import Id
@@ -13,6 +13,7 @@ from metarr.model.job import JobKind
 from metarr.ui.item.framed import answer, changed
 from metarr.ui.item.overview import overview_page
 from metarr.web.access import OPERATE
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from metarr.errors import MetarrError
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _BEGUN = {
     JobKind.SCAN: "Its folder is being scanned.",
     JobKind.ENRICH: "Its providers are being asked.",

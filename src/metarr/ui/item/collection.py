@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from metarr.actions import collections
 from metarr.api.deps import Id
@@ -16,6 +16,7 @@ from metarr.ui.framing import house_of
 from metarr.ui.item.framed import head_of, show_item
 from metarr.ui.lists import in_numbers
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from metarr.ui.cards import Card
     from metarr.ui.item.framed import Head
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PHASES = (("enrich", "Enrich"), ("publish", "Publish"))  # it lies in no folder, and players know it by its movies
 
 

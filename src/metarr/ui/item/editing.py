@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from pydantic import ValidationError
 
 from metarr.actions import editing, explain
@@ -24,6 +24,7 @@ from metarr.ui.framing import back, house_of
 from metarr.ui.item import fields
 from metarr.ui.item.framed import Head, answer, changed, head_of, show_item, work_of
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
     from metarr.ui.item.fields import Entry
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _TYPED = "typed"  # the choice beside those of the providers' words
 _VALUE, _WAS, _PICK, _LOCK, _WAS_LOCKED = "value.", "was.", "pick.", "lock.", "was-locked."
 

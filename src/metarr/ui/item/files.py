@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from metarr.actions import items
 from metarr.api.deps import Id
@@ -14,13 +14,14 @@ from metarr.model.media import FileRole
 from metarr.ui.framing import house_of
 from metarr.ui.item.framed import head_of, show_item
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from metarr.model.media import MediaFile
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _DOUBT = 80  # below this confidence a person is asked
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _STEP = 1000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 
 from metarr.actions import undoing
 from metarr.api.deps import LARGEST, Id
@@ -17,6 +17,7 @@ from metarr.ui.framing import house_of
 from metarr.ui.item.files import size
 from metarr.ui.item.framed import answer, changed, head_of, show_item
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from metarr.errors import MetarrError
     from metarr.store.db import Row, Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _BIN_SHOWN = 100
 Number = Annotated[int, Form(ge=1, le=LARGEST)]
 

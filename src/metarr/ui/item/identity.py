@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 
 from metarr.actions import identities, providers
 from metarr.actions.identities import Candidates
@@ -16,6 +16,7 @@ from metarr.store import items, reviews
 from metarr.ui.framing import house_of
 from metarr.ui.item.framed import Version, answer, changed, head_of, show_item
 from metarr.web.access import OPERATE, READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from metarr.actions.phases import Submitted
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _OF_THEIR_OWN = frozenset({ItemKind.MOVIE, ItemKind.SERIES})
 Text = Annotated[str, Form(max_length=100)]
 Year = Annotated[str, Query(max_length=4, pattern=r"^[0-9]*$")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from metarr.actions import items
@@ -20,6 +20,7 @@ from metarr.ui.item.collection import Set, set_of, set_page
 from metarr.ui.item.files import StreamLine, streams_of
 from metarr.ui.item.framed import Head, head_of, show_item
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Row, Tx
     from metarr.store.people import Portrait
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _ACTORS_SHOWN = 24
 _JOBS_SHOWN = 8
 _MOST_BELOW = 500

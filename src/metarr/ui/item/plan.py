@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from metarr.api.deps import Id
 from metarr.errors import Transient, Wait
@@ -19,13 +19,14 @@ from metarr.ui.framing import house_of
 from metarr.ui.item.files import size
 from metarr.ui.item.framed import head_of, show_item
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.library.placement import Plan
     from metarr.library.reconcile import Operation
     from metarr.ui.badges import Badge
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _MARKS = {"+": "ins", "-": "del"}
 _HEADING = 2  # lines that say which files a difference is between
 

@@ -7,7 +7,7 @@ import hashlib
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from metarr.api.deps import Id
@@ -16,13 +16,14 @@ from metarr.phases.base import in_thread
 from metarr.store import artwork, items
 from metarr.ui.framing import house_of
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from metarr.store.thumbs import Thumbs
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _WIDTH: Final = 240  # pixels
 _AT_ONCE: Final = 4  # fetched at a time: each is up to some megabytes of somebody else's server
 _KEPT = {"Cache-Control": "private, max-age=604800"}

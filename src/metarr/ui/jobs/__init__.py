@@ -1,5 +1,5 @@
 """The jobs: workflows from their triggers to their ends, what waits and why, and the dead letter."""
 
-from metarr.ui.jobs.pages import install
+from metarr.ui.jobs.pages import ROUTERS
 
-__all__ = ["install"]
+__all__ = ["ROUTERS"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import RedirectResponse
 
 from metarr.actions import workflows
@@ -16,6 +16,7 @@ from metarr.jobs.summary import Scope
 from metarr.model.words import counted
 from metarr.ui.framing import back, house_of
 from metarr.web.access import OPERATE
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
 
 T = TypeVar("T")
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.post("/jobs/wake", dependencies=[OPERATE])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from metarr.actions import workflows
@@ -19,6 +19,7 @@ from metarr.ui.framing import back, house_of, show
 from metarr.ui.jobs.subjects import subjects
 from metarr.ui.jobs.tabs import tabs
 from metarr.web.access import OPERATE
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Row, Tx
     from metarr.ui.jobs.subjects import Subject
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _SHOWN = 25
 _PLACE = "/jobs?state=failed"
 Ticked = Annotated[list[Annotated[int, Form(ge=1, le=LARGEST)]], Form(max_length=500)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from metarr.api.deps import Id, Number
@@ -17,6 +17,7 @@ from metarr.store import published
 from metarr.ui.framing import house_of, show
 from metarr.ui.jobs.subjects import begun_by, subjects
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Row, Tx
     from metarr.ui.jobs.subjects import Subject
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _SHOWN = 100
 _OPEN = (JobState.RUNNING.value, JobState.PENDING.value, WAITING)
 STATES: Mapping[str, tuple[str, tuple[str, ...]]] = {

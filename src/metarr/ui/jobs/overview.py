@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from metarr.api.deps import Number
 from metarr.jobs import flows
@@ -18,6 +18,7 @@ from metarr.ui.jobs.dead_letter import page as dead_letters
 from metarr.ui.jobs.subjects import TRIGGERS, begun_by, subjects
 from metarr.ui.jobs.tabs import tabs
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     E = TypeVar("E", bound=StrEnum)
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 SHOWN = 25
 Word = Annotated[str, Query(max_length=20)]
 STATES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
@@ -24,6 +24,7 @@ from metarr.ui.settings.area import SETTINGS
 from metarr.ui.settings.sections import page_of
 from metarr.ui.system.area import SYSTEM
 from metarr.web.access import READ, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from metarr.ui.cards import Card
     from metarr.ui.search.deeds import Entry
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Words = Annotated[str, Query(max_length=200), AfterValidator(storable)]
 _AREAS = (SETTINGS, SYSTEM, ACCOUNT)
 _OFFERED = 6  # of each kind, in the dialog

@@ -3,6 +3,6 @@
 Who may change how the program works sees them; each form works without scripts.
 """
 
-from metarr.ui.settings.pages import install
+from metarr.ui.settings.pages import ROUTERS
 
-__all__ = ["install"]
+__all__ = ["ROUTERS"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from metarr.actions import artwork_preview, items
 from metarr.actions.showing import storable
@@ -17,6 +17,7 @@ from metarr.store.item_pages import Filter
 from metarr.ui.framing import house_of
 from metarr.ui.settings.registry_form import Form, Page
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
     from metarr.ui.settings.registry_form import Sheet
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 KEYS: Final = ("artworkLimits", "artworkLanguages", "artworkWeights")
 _HITS = 8
 _SHOWN = 6  # pictures of a kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import FileResponse, HTMLResponse
 
 from metarr.actions import backups
@@ -13,11 +13,12 @@ from metarr.errors import NotFound
 from metarr.ui.framing import back, house_of
 from metarr.ui.settings.area import SETTINGS
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from fastapi.responses import RedirectResponse
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _HERE = "/settings/backups"
 
 

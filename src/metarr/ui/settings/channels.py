@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import channels
@@ -22,6 +22,7 @@ from metarr.ui.settings.area import SETTINGS
 from metarr.ui.settings.channels_events import GROUPS, SERVICES, event_name
 from metarr.ui.settings.entered import checked, faults_of, still, texts, ticked
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from metarr.actions.installation import Installation
     from metarr.store.db import Row, Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PAGE = "/settings/channels"
 _OF_CONFIGURATION = {"name", "url", "events"}  # of a channel that it names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import channels
@@ -20,6 +20,7 @@ from metarr.ui.settings.area import SETTINGS
 from metarr.ui.settings.channels_events import GROUPS, event_name
 from metarr.ui.settings.entered import checked, faults_of, texts
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from metarr.notifiers.base import Message
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PAGE = "/settings/channels/words"
 
 

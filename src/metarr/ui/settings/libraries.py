@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 
 from metarr.actions import libraries, roots
 from metarr.errors import InvalidInput, MetarrError
@@ -16,12 +16,13 @@ from metarr.ui.folders import look_at
 from metarr.ui.framing import house_of, onward
 from metarr.ui.settings.area import SETTINGS
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.libraries import Listed
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 HERE = "/settings/libraries"
 PathText = Annotated[str, Form(max_length=4000)]
 _NO_FOLDER = "Choose a folder first."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from pydantic import ValidationError
 
 from metarr.actions import libraries, phases, roots
@@ -32,6 +32,7 @@ from metarr.ui.settings.forms import Field
 from metarr.ui.settings.kinds import Control, Kind
 from metarr.ui.settings.libraries import HERE
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
     from metarr.ui.settings.registry_form import Sheet
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 # Where everywhere's value of each stands in the document of all settings.
 EVERYWHERE: Final = {
     "autoSelectAssets": "phaseConfig.enrichment.autoSelectAssets",

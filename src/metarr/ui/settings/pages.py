@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from metarr.ui.settings import (
     api_keys,
     artwork,
@@ -26,13 +24,15 @@ from metarr.ui.settings import (
     webhooks_paths,
 )
 
-if TYPE_CHECKING:
-    from fastapi import APIRouter
-
-
-def install(pages: APIRouter) -> None:
-    """Add the pages."""
-    connections = (
+ROUTERS = tuple(
+    part.router
+    for part in (
+        index,
+        backups,
+        users,
+        single_sign_on,
+        api_keys,
+        schedules,
         providers,
         players,
         players_groups,
@@ -42,18 +42,9 @@ def install(pages: APIRouter) -> None:
         webhooks,
         webhooks_deliveries,
         webhooks_paths,
-    )
-    for part in (
-        index,
-        backups,
-        users,
-        single_sign_on,
-        api_keys,
-        schedules,
-        *connections,
         sections,
         artwork,
         libraries,
         library,
-    ):
-        pages.include_router(part.router)
+    )
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import player_tests, players
@@ -19,6 +19,7 @@ from metarr.ui.settings.area import SETTINGS
 from metarr.ui.settings.entered import faults_of, texts
 from metarr.ui.settings.players_form import KINDS
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from metarr.store.players import Group
     from metarr.ui.settings.players_form import Entered
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PAGE = "/settings/players"
 
 

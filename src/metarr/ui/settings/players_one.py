@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import player_tests, players
@@ -23,6 +23,7 @@ from metarr.ui.settings.entered import faults_of, still, texts
 from metarr.ui.settings.players import form_page
 from metarr.ui.settings.players_form import KINDS
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from metarr.actions.players import Listed, Page, Seen
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _LIST = "/settings/players"
 _ONE = f"{_LIST}/{{player_id}}"
 _SHOWN = 100  # items on a page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import provider_settings, providers
@@ -14,6 +14,7 @@ from metarr.store import health
 from metarr.ui.framing import back, house_of
 from metarr.ui.settings.area import SETTINGS
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from metarr.providers.base import Provider
     from metarr.store.db import Row, Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PAGE = "/settings/providers"
 _SWITCH = "enabled"
 _FIELDS = 40  # that a form may have

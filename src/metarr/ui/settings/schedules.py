@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
@@ -26,6 +26,7 @@ from metarr.ui.flash import Flash
 from metarr.ui.framing import back, house_of
 from metarr.ui.settings.area import SETTINGS
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from metarr.model.media import Library
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PLACE = "/settings/schedules"
 _NEXT = 3  # runs shown
 CHORES = {

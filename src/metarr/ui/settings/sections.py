@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from metarr.actions import settings as actions
 from metarr.providers import PROVIDERS
@@ -14,11 +14,12 @@ from metarr.settings import FIELDS
 from metarr.store.settings import section_of
 from metarr.ui.settings.registry_form import Form, Page
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 # By the page's address; the artwork rules have a page of their own kind.
 FORMS: Final[Mapping[str, Form]] = {
     "phases": Form("phase-config"),
@@ -116,10 +117,10 @@ def _add(name: str) -> None:
 
     routes: tuple[tuple[str, Callable[[Request], Awaitable[Response]]], ...] = (("GET", show), ("POST", save))
     for method, route in routes:
-        router.add_api_route(
+        router.add(
+            method,
             f"/settings/{name}",
             route,
-            methods=[method],
             dependencies=[ADMIN],
             response_model=None,
             description=f"The settings of the section {FORMS[name].section}.",

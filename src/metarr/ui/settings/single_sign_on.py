@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import Response
 
 from metarr.actions.sign_on import connecting
@@ -16,6 +16,7 @@ from metarr.ui.framing import house_of, onward
 from metarr.ui.settings.registry_form import Page
 from metarr.ui.settings.sections import FORMS
 from metarr.web.access import ADMIN, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from metarr.store.db import Tx
     from metarr.ui.settings.registry_form import Sheet
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Text = Annotated[str, Form(max_length=2000)]
 _HERE = "/settings/single-sign-on"
 _FORM = FORMS["single-sign-on"]

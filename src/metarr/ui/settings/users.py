@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import accounts
@@ -17,11 +17,12 @@ from metarr.ui.account.own import entrance_of
 from metarr.ui.framing import house_of, onward
 from metarr.ui.settings.area import SETTINGS
 from metarr.web.access import ADMIN, Known
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Text = Annotated[str, Form(max_length=2000)]
 _HERE = "/settings/users"
 _MAY = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import Form, Query, Request
 from fastapi.responses import HTMLResponse
 
 from metarr import webhooks
@@ -21,6 +21,7 @@ from metarr.ui.framing import house_of
 from metarr.ui.settings.area import SETTINGS
 from metarr.web import BASE
 from metarr.web.access import ADMIN, Known
+from metarr.web.routing import Router
 from metarr.webhooks import Source
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from metarr.store.api_keys import ApiKey
     from metarr.store.db import Row, Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PAGE = "/settings/webhooks"
 _RECENT = 200  # deliveries in which senders are looked for
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr.actions import webhooks as taking
@@ -18,8 +18,9 @@ from metarr.ui.framing import house_of, onward
 from metarr.ui.settings.area import SETTINGS
 from metarr.ui.settings.webhooks import NAMES
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PAGE = "/settings/webhooks/deliveries"
 _SHOWN = 50
 _Word = Annotated[str, Query(max_length=20)]

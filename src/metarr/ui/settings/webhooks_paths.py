@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from metarr import webhooks
@@ -19,6 +19,7 @@ from metarr.ui.settings.area import SETTINGS
 from metarr.ui.settings.entered import texts
 from metarr.ui.settings.webhooks import NAMES
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from metarr.actions.mappings import Named
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PAGE = "/settings/webhooks/paths"
 
 

@@ -1,5 +1,5 @@
 """The pages on how the program is doing: health, logs, figures, and what it is made of."""
 
-from metarr.ui.system.pages import install
+from metarr.ui.system.pages import ROUTERS
 
-__all__ = ["install"]
+__all__ = ["ROUTERS"]

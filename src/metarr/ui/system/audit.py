@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from metarr.actions import audit
@@ -15,11 +15,12 @@ from metarr.model.audit import WORDS, Deed, Result, Wanted
 from metarr.ui.framing import house_of
 from metarr.ui.system.area import SYSTEM
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from enum import StrEnum
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _PAGE = "/system/audit"
 _SHOWN = 50
 _FIRST, _LAST = 1900, 9000  # years

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from metarr.actions import figures
@@ -10,8 +10,9 @@ from metarr.model.job import JobKind
 from metarr.ui.framing import house_of
 from metarr.ui.system.area import SYSTEM
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _STATES = ("pending", "waiting", "running", "completed", "failed")
 
 

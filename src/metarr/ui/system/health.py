@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from metarr.actions import health, system
@@ -12,13 +12,14 @@ from metarr.jobs import summary
 from metarr.ui.framing import house_of
 from metarr.ui.system.area import SYSTEM
 from metarr.web.access import READ
+from metarr.web.routing import Router
 
 if TYPE_CHECKING:
     from metarr.actions.health import Health
     from metarr.jobs.summary import Summary
     from metarr.store.db import Tx
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/system", dependencies=[READ])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime
 
@@ -15,8 +15,9 @@ from metarr.model.logged import LEVELS
 from metarr.ui.framing import house_of
 from metarr.ui.system.area import SYSTEM
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _SHOWN = 100
 _USUAL = "info"
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from metarr.api.support import zipped
 from metarr.ui.framing import house_of
 from metarr.ui.system.area import SYSTEM
 from metarr.web.access import ADMIN
+from metarr.web.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/system/support", dependencies=[ADMIN])
