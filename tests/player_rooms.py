@@ -251,8 +251,8 @@ async def furnish(chain: Chain, shows: Path, kind: str, row: Mapping[str, Any]) 
 
 
 async def _moment(_seconds: float) -> None:
-    """The double is quick: what takes Kodi a tenth of a second takes it a thousandth."""
-    await asyncio.sleep(0.002)
+    """The double is quick: what takes Kodi a tenth of a second takes it a hundredth at most."""
+    await asyncio.sleep(0.01)
 
 
 def _server(kind: str, films: Path, shows: Path) -> Server:

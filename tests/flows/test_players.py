@@ -221,8 +221,9 @@ async def hurt(house: Room, what: str, after: int) -> bool:
         await house.switch_on()
     else:
         assert len(enabled) == 1
-        # one question that goes wrong may be asked again at once, or the telling of what comes next succeeds
-        waits = {"timeout": {0, 1}, "gone": {1}, "reset": {0, 1}}
+        # one question that goes wrong may be asked again at once, or the telling of what comes next succeeds;
+        # and on a busy machine a slow answer is one that comes too late
+        waits = {"timeout": {0, 1}, "gone": {1}, "reset": {0, 1}, "slow": {0, 1}}
         assert list(causes).count("player:attic") in waits.get(what, {0})
     return True
 
