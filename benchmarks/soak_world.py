@@ -217,8 +217,9 @@ class World:
 
 
 def _place(path: Path, data: bytes) -> str:
-    """Whole or not at all, as every good program does. Returns the sha256."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Whole or not at all, as every good program does. Returns the sha256. Raises OSError where the disk is gone."""
+    for folder in (path.parents[1], path.parent):  # a root that is not mounted is not made
+        folder.mkdir(exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_bytes(data)

@@ -185,3 +185,27 @@ async def test_a_picture_that_another_film_published_meanwhile_is_adopted(
         before = snapshot(chain.root)
         await chain.run_item(JobKind.PUBLISH, item)
         assert snapshot(chain.root) == before
+
+
+async def test_bytes_that_a_disk_lost_under_the_same_time_and_size_do_not_hold_publishing_up(install: Install) -> None:
+    async with install() as chain:
+        folder = write_movie(chain.root, name_of(FILM)).parent
+        await chain.scan()
+        item = await chain.only()
+        logo = folder / f"{folder.name}-clearlogo.png"
+        status = logo.stat()
+        with logo.open("r+b") as file:
+            file.write(b"\0\0")
+        os.utime(logo, ns=(status.st_atime_ns, status.st_mtime_ns))
+        spoilt = logo.read_bytes()
+
+        def unwant(tx: Tx) -> None:
+            artwork.clear(tx, item.id, [(ArtworkKind.CLEARLOGO, 0)])
+            items.touch(tx, item.id)
+
+        await chain.store.write(unwant)
+        await chain.run_item(JobKind.PUBLISH, item)
+        item = await chain.only()
+        assert item.published_revision == item.revision
+        kept = [chain.blobs.read(row["sha256"], "png") for row in await chain.rows(schema.recycled)]
+        assert logo.exists() != (spoilt in kept), "it lies there, or in the recycle bin"

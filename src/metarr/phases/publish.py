@@ -62,27 +62,32 @@ class Publish:
             placed = done.result.placed
             if placed is None or not placed.skipped:
                 break
-            # Somebody was there between plan and deed, perhaps a film beside it with the same actor: look again.
+            # Somebody was there between plan and deed, perhaps a film beside it with the same actor; or a failing disk
+            # has other bytes under the same size and time: look again, at every byte.
             await context.write(partial(placement.record, placed=placed, job_id=job.id))
-            done = await self._publish(job, job.item_id, context)
+            done = await self._publish(job, job.item_id, context, is_deep=True)
         return done
 
-    async def _publish(self, job: Job, item_id: ItemId, context: JobContext) -> Done[Published]:
+    async def _publish(
+        self, job: Job, item_id: ItemId, context: JobContext, *, is_deep: bool = False
+    ) -> Done[Published]:
         settings = context.conditions.settings
         wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
         reason = placement.why_not(*(member.item for member in wanted.members))
         if reason is not None:
             return Done(Published(item_id, None), f"not published: {reason}")
-        plan, edited = await in_thread(self._look, wanted, settings, after_crash=job.losses > 0)
+        plan, edited = await in_thread(self._look, wanted, settings, after_crash=job.losses > 0, is_deep=is_deep)
         if edited:
             await context.write(lambda tx: edits.record(tx, plan, edited, job.id))
             wanted = await context.store.read(lambda tx: gather(tx, item_id, settings))
-            plan = await in_thread(placement.plan, wanted, settings, self._blobs)
+            plan = await in_thread(placement.plan, wanted, settings, self._blobs, is_deep=is_deep)
         return await self._carry_out(job, plan, context)
 
-    def _look(self, wanted: Wanted, settings: Settings, *, after_crash: bool) -> tuple[Plan, Sequence[Edited]]:
+    def _look(
+        self, wanted: Wanted, settings: Settings, *, after_crash: bool, is_deep: bool
+    ) -> tuple[Plan, Sequence[Edited]]:
         placement.sweep(wanted, after_crash=after_crash)
-        plan = placement.plan(wanted, settings, self._blobs)
+        plan = placement.plan(wanted, settings, self._blobs, is_deep=is_deep)
         return plan, edits.find(plan, self._blobs)
 
     async def _put_back(self, job: Job, item_id: ItemId, context: JobContext) -> Done[Published]:
