@@ -76,6 +76,14 @@ async def test_an_upgrade_is_scanned_in_its_folder_and_analysed(stage: Stage) ->
     assert server_of(stage).named("Heat").parts == ["/data/films/Heat (1995)/Heat 2160p.mkv"]
 
 
+async def test_what_was_read_while_the_new_file_had_no_nfo_is_read_again(stage: Stage) -> None:
+    folder = stage.films / "Heat (1995)"
+    told = upgraded(folder)
+    server_of(stage).named("Heat").title = "Heat 2160p"  # as the file is named
+    await stage.sync(*told)
+    assert server_of(stage).named("Heat").parts == ["/data/films/Heat (1995)/Heat 2160p.mkv"]
+
+
 async def test_a_state_goes_along_where_the_new_file_is_a_new_item(tmp_path: Path) -> None:
     (tmp_path / "films").mkdir()
     folder = put_film(tmp_path / "films", "Heat (1995)")

@@ -244,7 +244,19 @@ class _Sync:
             renamed = {target: entries for target, entries in found.items() if entries}
             if renamed:
                 await self.server.refresh(renamed)
-        await self.server.examine(entries_of(self._replaced()).keys())
+        replaced = self._replaced()
+        await self._read_again(replaced)
+        await self.server.examine(entries_of(replaced).keys())
+
+    async def _read_again(self, replaced: Found) -> None:
+        """What goes on with another file was perhaps read again while that file had no NFO yet."""
+        shown = entries_of(self.before).keys()
+        known = {
+            target: entries for target, entries in replaced.items() if entries_of({target: entries}).keys() & shown
+        }
+        if known:
+            self.before.update(known)
+            await self._settle(known, await self.server.refresh(known))
 
     def _replaced(self) -> Found:
         """What plays another file than before."""
