@@ -22,6 +22,7 @@ from metarr.cli import (
     libraries,
     looking,
     mappings,
+    memory,
     players,
     providers,
     reading,
@@ -89,6 +90,7 @@ Only = Annotated[bool, typer.Option("--only", help="Do this phase only, nothing 
 
 def main() -> None:
     """The program. Errors that were foreseen are one line; 0 is success, 1 an error, 2 bad usage, 3 something waits."""
+    memory.arrange()
     try:
         app()
     except MetarrError as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from metarr.api.shapes import Summary
+from metarr.cli import memory
 from metarr.cli.client import Client
 from metarr.cli.lock import DataLock
 from metarr.errors import Conflict
@@ -87,7 +87,7 @@ async def _until_signalled(program: Program, say: Callable[[], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, program.ask_to_stop)
     say()
-    gc.freeze()  # what a start made is never garbage, and no request waits while it is looked through
+    memory.settled()
     await program.until_stopped()
 
 
