@@ -8,11 +8,14 @@ SQLite is measured in a temporary folder; every URL names an empty PostgreSQL da
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -190,13 +193,54 @@ async def _measure(url: str) -> list[Figure]:
         store.close()
 
 
+def _bare_commit(folder: Path) -> float:
+    """Milliseconds for a transaction of one row, as SQLite makes it durable here."""
+    database = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    database.executescript("PRAGMA journal_mode = wal; CREATE TABLE bare (number INTEGER)")
+    spent = []
+    for number in range(_PROBES):
+        begun = time.perf_counter()
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("INSERT INTO bare VALUES (?)", (number,))
+        database.execute("COMMIT")
+        spent.append((time.perf_counter() - begun) * 1000)
+    database.close()
+    return statistics.median(spent)
+
+
+async def _asked_for(url: str) -> list[Figure]:
+    """What the goals' table asks for, without the long queues."""
+    store = Store(url)
+    migrate.upgrade(store)
+    store.write_now(lambda tx: facts.save_providers(tx, {"tmdb": ItemKind}))
+    try:
+        return [await _dispatches(store), *await _latency(store)]
+    finally:
+        store.close()
+
+
+def against_goals(work: Path, _size: int) -> list[Figure]:
+    """A row of the goals' table. Nothing starts before its submission and its claim are committed."""
+    jobs, start, *rest = asyncio.run(_asked_for(sqlite_url(work / "engine.db")))
+    return [jobs, replace(start, limit=2 * _bare_commit(work)), *rest]
+
+
+def postgresql_against_goals(_work: Path, _size: int) -> list[Figure]:
+    """A row of the goals' table, in the empty database that METARR_BENCHMARK_POSTGRESQL names."""
+    return asyncio.run(_asked_for(_address(os.environ["METARR_BENCHMARK_POSTGRESQL"])))
+
+
+def _address(url: str) -> str:
+    address: Any = make_url(url).set(drivername="postgresql+psycopg")
+    return str(address.render_as_string(hide_password=False))
+
+
 def main(urls: Sequence[str]) -> None:
     """Measure and print a table for each database."""
     with tempfile.TemporaryDirectory() as folder:
         show("SQLite", asyncio.run(_measure(sqlite_url(Path(folder) / "engine.db"))))
     for url in urls:
-        address: Any = make_url(url).set(drivername="postgresql+psycopg")
-        show("PostgreSQL", asyncio.run(_measure(address.render_as_string(hide_password=False))))
+        show("PostgreSQL", asyncio.run(_measure(_address(url))))
 
 
 if __name__ == "__main__":

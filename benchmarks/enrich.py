@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _LIMIT = 40  # calls a second
 _CALLS, _PICTURES, _SLOTS_CHOSEN = 2, 12, 10  # of each film; two of its pictures are head shots
+_SLOTS, _CONNECTIONS = 16, 32  # films at a time; to the picture server, at once
 _GOAL = 700  # films a minute
 _IMAGE_SECONDS = 0.15
 _FIRST_ID = 1000
@@ -211,12 +212,18 @@ def _safety(outcome: Outcome) -> list[Figure]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--movies", type=int, default=300, help="how many films are enriched")
-    parser.add_argument("--slots", type=int, default=16, help="how many at a time")
-    parser.add_argument("--connections", type=int, default=32, help="to the picture server, at once")
+    parser.add_argument("--slots", type=int, default=_SLOTS, help="how many at a time")
+    parser.add_argument("--connections", type=int, default=_CONNECTIONS, help="to the picture server, at once")
     parser.add_argument("--fault-movies", type=int, default=60, help="how many in the run with faults; 0: none")
     parser.add_argument("--url", help="an empty PostgreSQL database instead of SQLite; without the run with faults")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser.parse_args()
+
+
+def against_goals(work: Path, size: int) -> list[Figure]:
+    """A row of the goals' table."""
+    load = Load(size, _SLOTS, _CONNECTIONS)
+    return _figures(asyncio.run(_run(work, sqlite_url(work / "enrich.db"), load)), load)
 
 
 def main() -> None:

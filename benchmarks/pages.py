@@ -24,8 +24,8 @@ from figures import Figure, show, show_json
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+import crowd
 from chromium import browsing, find_browser, visiting
-from crowd import crowd
 from every_page import PAGES
 from metarr.store import migrate
 from metarr.store.db import Store, sqlite_url
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from crowd import Crowd
 
 _LARGE = ("/", "/movies", "/movies?view=table", "/series", "/collections", "/people", "/jobs", "/review")
+_LISTS = ("/movies", "/movies?view=table", "/series", "/api/v1/items?kind=movie&limit=100")
+_REPEATS = 20
+_FEWEST = 300  # so many of them have a question
 _GOAL, _GOAL_USABLE = 50.0, 1000.0  # milliseconds, p95
 _VISITS = 5
 _TIMES = """() => {
@@ -50,18 +53,49 @@ def _most(values: Sequence[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
 
 
+async def _timed(client: aiohttp.ClientSession, url: str, times: int) -> list[float]:
+    """Milliseconds of each request but the first, which makes templates and statements."""
+    spent = []
+    for _ in range(times + 1):
+        begun = time.perf_counter()
+        async with client.get(url) as answer:
+            assert answer.ok, (url, answer.status)
+            await answer.read()
+        spent.append((time.perf_counter() - begun) * 1000)
+    return spent[1:]
+
+
+async def _lists(base: Path, times: int) -> list[Figure]:
+    """Those that list, of the page and of the API. The limit: a request that is told nothing."""
+    _migrate(base)
+    async with (
+        crowd.crowd(base) as made,
+        aiohttp.ClientSession(headers={"Cookie": made.cookie}) as client,
+    ):
+        least = _most(await _timed(client, f"{made.url}/health/live", times))
+        return [
+            Figure(f"{address}: p95", _most(await _timed(client, made.url + address, times)), "ms", _GOAL, limit=least)
+            for address in _LISTS
+        ]
+
+
+def against_goals(work: Path, size: int) -> list[Figure]:
+    """A row of the goals' table: a library of so many movies."""
+    crowd.MOVIES = max(size, _FEWEST)
+    return asyncio.run(_lists(work, _REPEATS))
+
+
+def _migrate(base: Path) -> None:
+    store = Store(sqlite_url(base / "metarr.db"))
+    migrate.upgrade(store)
+    store.close()
+
+
 async def _asked(made: Crowd, times: int) -> list[Figure]:
     figures = []
     async with aiohttp.ClientSession(headers={"Accept": "text/html", "Cookie": made.cookie}) as client:
         for page in PAGES:
-            spent = []
-            for _ in range(times + 1):
-                begun = time.perf_counter()
-                async with client.get(made.url + page.at(made.places)) as answer:
-                    assert answer.ok, (page.address, answer.status)
-                    await answer.read()
-                spent.append((time.perf_counter() - begun) * 1000)
-            warm = spent[1:]  # the first makes templates and statements
+            warm = await _timed(client, made.url + page.at(made.places), times)
             figures.append(Figure(f"{page.address}: median", statistics.median(warm), "ms"))
             figures.append(Figure(f"{page.address}: p95", _most(warm), "ms", _GOAL))
     return figures
@@ -82,11 +116,9 @@ async def _opened(made: Crowd, program: str) -> list[Figure]:
 
 
 async def _measure(base: Path, times: int) -> dict[str, list[Figure]]:
-    store = Store(sqlite_url(base / "metarr.db"))
-    migrate.upgrade(store)
-    store.close()
+    _migrate(base)
     program = find_browser()
-    async with crowd(base) as made:
+    async with crowd.crowd(base) as made:
         told = {"Pages of 20,000 movies": await _asked(made, times)}
         if program is not None:
             told["In Chromium"] = await _opened(made, program)
@@ -96,7 +128,7 @@ async def _measure(base: Path, times: int) -> dict[str, list[Figure]]:
 def main() -> None:
     """Measure and print tables."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--times", type=int, default=_REPEATS)
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
     before = os.getloadavg()[0]

@@ -19,11 +19,13 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from figures import Figure, Statements, cpu, show, show_json
+from machine import bare_stats, memory
 
 import metarr.app  # counted in the memory: a server has it loaded
 from metarr.jobs import ledger
@@ -32,7 +34,7 @@ from metarr.jobs.policy import Conditions
 from metarr.model.job import JobKind, NewJob, Priority
 from metarr.model.media import ItemKind, LibraryId, LibraryKind
 from metarr.phases.scan.phase import Scan
-from metarr.phases.scan.probe import Prober
+from metarr.phases.scan.probe import Prober, inspect
 from metarr.settings import Settings
 from metarr.store import libraries, migrate, schema
 from metarr.store.blobs import Blobs
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 _NOW = Conditions(Settings(), providers={"tmdb": frozenset(ItemKind)}, can_sync=False)
 _COUNT = sa.select(sa.func.count()).select_from(schema.item)
+_PROBED = 200  # videos
 _SAMPLE = 0.5  # seconds between two looks at the memory
 _SHARED = Path(os.environ.get("METARR_TEST_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -69,26 +72,8 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._is_over.wait(_SAMPLE):
-            self.peak = max(self.peak, sum(_pss(process) for process in _family(os.getpid())))
+            self.peak = max(self.peak, memory(os.getpid()))
             self.seconds = time.thread_time()
-
-
-def _family(process: int) -> list[int]:
-    children = Path(f"/proc/{process}/task").glob("*/children")
-    found = [int(number) for path in children for number in _text(path).split()]
-    return [process, *(one for child in found for one in _family(child))]
-
-
-def _pss(process: int) -> float:
-    lines = [line.split() for line in _text(Path(f"/proc/{process}/smaps_rollup")).splitlines()]
-    return sum(int(line[1]) for line in lines if line[0] == "Pss:") / 1000
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""  # the process ended meanwhile
 
 
 class Opened:
@@ -102,7 +87,7 @@ class Opened:
         self.count += event == "open"
 
 
-async def _scan(store: Store, phase: Scan, library_id: LibraryId) -> tuple[float, str]:
+async def scan_once(store: Store, phase: Scan, library_id: LibraryId) -> tuple[float, str]:
     """One scan job from its claim to its settlement: seconds, and what it came to."""
     settlement = Settlement({phase.kind: phase}, lambda _tx: _NOW)
     new = NewJob(JobKind.SCAN, Priority.USER, library_id=library_id, is_bulk=True)
@@ -133,17 +118,17 @@ async def _measure(root: Path, kind: LibraryKind, work: Path, url: str, *, is_co
     library = store.write_now(lambda tx: libraries.add(tx, "Benchmark", kind, str(root)))
     prober = Prober()
     phase = Scan(Blobs(work / "cache"), prober)
-    memory = Memory()
+    held = Memory()
     try:
-        with memory.watched():
+        with held.watched():
             before = {name: one.count for name, one in counts.items()}
-            begun = time.process_time() - memory.seconds
-            first, message = await _scan(store, phase, library.id)
-            used = time.process_time() - memory.seconds - begun
+            begun = time.process_time() - held.seconds
+            first, message = await scan_once(store, phase, library.id)
+            used = time.process_time() - held.seconds - begun
             counted = {name: one.count - before[name] for name, one in counts.items()}
-            begun = time.process_time() - memory.seconds
-            again, _ = await _scan(store, phase, library.id)
-            used_again = time.process_time() - memory.seconds - begun
+            begun = time.process_time() - held.seconds
+            again, _ = await scan_once(store, phase, library.id)
+            used_again = time.process_time() - held.seconds - begun
         items = await store.read(
             lambda tx: tx.execute(sa.select(sa.func.count()).select_from(schema.item)).scalar_one()
         )
@@ -161,16 +146,50 @@ async def _measure(root: Path, kind: LibraryKind, work: Path, url: str, *, is_co
         Figure("CPU of the probing per item", cpu(resource.RUSAGE_CHILDREN) / items * 1000, "ms"),
         Figure("unchanged rescan", again, "s", 1.5 if is_films else 2.0),
         Figure("CPU of the unchanged rescan", used_again, "s"),
-        Figure("peak memory of all processes", memory.peak, "MB", 400),
+        Figure("peak memory of all processes", held.peak, "MB", 400),
     ]
 
 
-def _generate(folder: Path, movies: int, episodes: int, *, is_linked: bool) -> Path:
+def generate(folder: Path, movies: int, episodes: int, *more: str, is_linked: bool) -> Path:
     generator = _SHARED / "bench" / "make_library.py"
     links = ["--video", "link", "--art", "link"] if is_linked else []
     counts = ["--movies", "0" if episodes else str(movies), "--episodes", str(episodes)]
-    subprocess.run([sys.executable, str(generator), str(folder), *counts, *links], check=True, stdout=sys.stderr)
+    subprocess.run([sys.executable, str(generator), str(folder), *counts, *links, *more], check=True, stdout=sys.stderr)
     return folder / ("TV" if episodes else "Movies")
+
+
+def _alone() -> None:
+    """Probing processes import the main script. The program's own is small; a benchmark's would load all in each."""
+    sys.modules["__main__"].__dict__.pop("__file__", None)
+
+
+def _bare_probes(root: Path) -> float:
+    """Seconds for one video, of some hundred, on one processor."""
+    videos = [str(path) for _, path in zip(range(_PROBED), root.rglob("*.mkv"), strict=False)]
+    begun = time.perf_counter()
+    for video in videos:
+        inspect(video)
+    return (time.perf_counter() - begun) / max(1, len(videos))
+
+
+def _against_goals(work: Path, kind: LibraryKind, movies: int, episodes: int) -> list[Figure]:
+    """What nobody can exceed: probing on all processors at once; a `stat` of everything."""
+    _alone()
+    root = generate(work / "library", movies, episodes, is_linked=bool(episodes)).resolve()
+    measured = asyncio.run(_measure(root, kind, work, sqlite_url(work / "scan.db"), is_counting=False))
+    probes, stats = 60 * (os.cpu_count() or 1) / _bare_probes(root), bare_stats(root)
+    limits = {("first scan", "items/min"): probes, ("unchanged rescan", "s"): stats}
+    return [replace(one, limit=limits.get((one.name, one.unit))) for one in measured]
+
+
+def movies_against_goals(work: Path, size: int) -> list[Figure]:
+    """A row of the goals' table: so many movies, all different."""
+    return _against_goals(work, LibraryKind.MOVIES, size, 0)
+
+
+def shows_against_goals(work: Path, size: int) -> list[Figure]:
+    """A row of the goals' table: so many episodes."""
+    return _against_goals(work, LibraryKind.TV, 0, size)
 
 
 def _arguments() -> argparse.Namespace:
@@ -188,12 +207,11 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure and print."""
     chosen = _arguments()
-    # Probing processes import the main script. The program's own is small; this one would load everything in each.
-    del sys.modules["__main__"].__dict__["__file__"]
+    _alone()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         links = chosen.hard_links
-        root = chosen.library or _generate(work / "library", chosen.movies, chosen.episodes, is_linked=links)
+        root = chosen.library or generate(work / "library", chosen.movies, chosen.episodes, is_linked=links)
         kind = LibraryKind.TV if chosen.episodes else LibraryKind.MOVIES
         url = chosen.url or sqlite_url(work / "scan.db")
         figures = asyncio.run(_measure(root.resolve(), kind, work, url, is_counting=False))

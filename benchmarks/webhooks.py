@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _SHARED = Path(os.environ.get("METARR_TEST_SHARED", Path(__file__).parents[2] / "shared"))
-_BURST = 24
+_BURST, _EVENTS = 24, 1_000
 _RATE = 20.0  # events a second, on average
 _GOAL = 50.0  # ms
 _PAGE = 500
@@ -164,10 +164,26 @@ async def _measure(root: Path, data: Path, chosen: argparse.Namespace) -> list[F
     ]
 
 
+def _generate(folder: Path, movies: int) -> Path:
+    generator = _SHARED / "bench" / "make_library.py"
+    command = [sys.executable, str(generator), str(folder), "--movies", str(movies), "--episodes", "0"]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    return folder / "Movies"
+
+
+def against_goals(work: Path, size: int) -> list[Figure]:
+    """A row of the goals' table: webhooks while so many movies are scanned. The limit: a plain request beside them."""
+    root = _generate(work / "library", size).resolve()
+    chosen = argparse.Namespace(events=_EVENTS, apart=False, at_once=False)
+    figures = asyncio.run(_measure(root, work / "data", chosen))
+    plain = next((one.value for one in figures if one.name == "a plain request: p99"), None)
+    return [replace(one, limit=plain) if one.goal == _GOAL else one for one in figures]
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--movies", type=int, default=2_000, help="how many the generated library holds")
-    parser.add_argument("--events", type=int, default=1_000, help="how many are sent")
+    parser.add_argument("--events", type=int, default=_EVENTS, help="how many are sent")
     parser.add_argument("--library", type=Path, help="a library of films to scan instead; it is only read")
     parser.add_argument("--at-once", action="store_true", help="a burst's events at the same moment")
     parser.add_argument("--apart", action="store_true", help="every event about another folder")
@@ -181,10 +197,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = chosen.library
         if root is None:
-            generator = _SHARED / "bench" / "make_library.py"
-            command = [sys.executable, str(generator), f"{folder}/library", "--movies", str(chosen.movies)]
-            subprocess.run([*command, "--episodes", "0"], check=True, stdout=sys.stderr)
-            root = Path(folder) / "library" / "Movies"
+            root = _generate(Path(folder) / "library", chosen.movies)
         figures = asyncio.run(_measure(root.resolve(), Path(folder) / "data", chosen))
     if chosen.json:
         show_json(figures)
