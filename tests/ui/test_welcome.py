@@ -79,6 +79,7 @@ async def test_a_key_is_kept_when_the_provider_accepts_it(house: Running) -> Non
 @in_one_house
 async def test_every_step_can_be_skipped_and_the_place_is_remembered(house: Running) -> None:
     assert (await sent(house, "/welcome/library/skip")).where == "/welcome/providers"
+    assert (await sent(house, "/welcome/providers/skip")).where == "/welcome/artwork"
     assert (await opened(house, "/welcome")).where == "/welcome/artwork"
     assert (await sent(house, "/welcome/artwork", automatic="true")).where == "/welcome/player"
     assert (await house.get("/settings/phase-config"))["enrichment"]["autoSelectAssets"] is True
