@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from soak_people import People
     from soak_run import Soak
 
-_PATIENCE = 300.0  # seconds that the program gets to come to rest
+_PATIENCE = 300.0  # seconds in which something has to go on
+_MOST = 1200.0  # seconds that the program gets to come to rest: players are told at a pace
 # What an owner would do now: say that what was deleted is deleted, fetch what the cache lost, repair what is damaged.
 _REMEDIES: tuple[tuple[str, dict[str, bool]], ...] = (
     ("scan", {"acceptMissing": True}),
@@ -48,10 +49,14 @@ async def settle(soak: Soak) -> list[str]:
 
 async def _drained(people: People) -> list[str]:
     """Until no job is open; those that wait for a time, or for something that is there again, need not."""
-    deadline = time.monotonic() + _PATIENCE
+    end = time.monotonic() + _MOST
+    deadline, before = time.monotonic() + _PATIENCE, ""
     waiting: list[dict[str, Any]] = []
-    while time.monotonic() < deadline:
+    while time.monotonic() < min(deadline, end):
         waiting = [*await people.jobs("waiting"), *await people.jobs("pending")]
+        now = repr([(job["id"], job["message"], job["progress"]) for job in waiting])
+        if now != before:
+            deadline, before = time.monotonic() + _PATIENCE, now
         put_off = [job for job in waiting if job["runAt"] is not None]
         for job in put_off:
             if not _tells_player(job):

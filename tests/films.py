@@ -96,14 +96,20 @@ class Film:
         return self._do(plan, job, is_back=True)
 
     def _do(self, plan: placement.Plan, job: int, *, is_back: bool = False) -> str:
-        saved = files.back_up(plan.operations, self.root, self.blobs)
-        self.store.write_now(lambda tx: placement.record_backups(tx, plan, JobId(job), saved))
-        placed = Placed(plan)
-        placement.carry_out(plan, self.blobs, Permissions(), placed)
+        placed = self.place(plan, job)
         self.store.write_now(partial(placement.record, placed=placed, job_id=JobId(job)))
         if is_back:
             self.store.write_now(lambda tx: placement.record_back(tx, placed))
         return placement.summary(placed)
+
+    def place(self, plan: placement.Plan, job: int) -> Placed:
+        """The files of a plan, but not yet the rows of what was done."""
+        saved = files.back_up(plan.operations, self.root, self.blobs)
+        texts = placement.announced(plan)
+        self.store.write_now(lambda tx: placement.record_before(tx, plan, JobId(job), saved, texts))
+        placed = Placed(plan)
+        placement.carry_out(plan, self.blobs, Permissions(), placed)
+        return placed
 
     def in_bin(self) -> list[int]:
         rows = self.store.write_now(

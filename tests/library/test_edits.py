@@ -107,3 +107,23 @@ def test_what_is_no_nfo_any_more_is_left_alone(film: Film) -> None:
     assert film.publish(2) == "1 kept"
     assert film.nfo.read_text() == "my shopping list"
     assert film.item().locks == frozenset()
+
+
+def test_what_we_wrote_and_could_not_record_is_nobodys_edit(film: Film) -> None:
+    film.say(plot="What a provider learnt.")
+    film.place(film.plan(), 2)  # and the database is gone
+    film.say(plot="What the owner entered.")
+    assert film.publish(3) == "1 replaced"
+    assert nfo.read(film.nfo.read_bytes()).metadata.plot == "What the owner entered."
+    assert film.item().metadata.plot == "What the owner entered."
+    assert film.item().locks == frozenset()
+    assert film.publish(4) == "nothing to do"
+
+
+def test_an_edit_whose_recording_failed_is_still_an_edit(film: Film) -> None:
+    _edit(film, "A house flies.", "My words.")
+    plan = film.plan()
+    assert len(edits.find(plan, film.blobs)) == 1, "its bytes are in the cache from now on"
+    film.publish(2)
+    assert film.item().metadata.plot == "My words."
+    assert "plot" in film.item().locks

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ from libraries import write_movie
 from metarr.jobs import ledger
 from metarr.library import files as library_files
 from metarr.library import placement
-from metarr.model.artwork import ArtworkKind
+from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, ChosenBy, Selection
 from metarr.model.job import JobKind, NewJob
 from metarr.phases.publish import plan_item
-from metarr.store import artwork, items, schema
+from metarr.store import artwork, items, locks, schema
 from metarr.store.disk import Disk
+from metarr.store.locks import LockedBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,3 +211,88 @@ async def test_bytes_that_a_disk_lost_under_the_same_time_and_size_do_not_hold_p
         assert item.published_revision == item.revision
         kept = [chain.blobs.read(row["sha256"], "png") for row in await chain.rows(schema.recycled)]
         assert logo.exists() != (spoilt in kept), "it lies there, or in the recycle bin"
+
+
+async def _lose(chain: Chain, *endings: str) -> Path:
+    """Files with these endings lie neither in the library nor in the cache any more. Returns the film's folder."""
+    folder = chain.root / name_of(FILM)
+    for row in await chain.rows(schema.published_file):
+        if row["path"].endswith(endings):
+            (chain.root / row["path"]).unlink()
+            chain.blobs.path(row["sha256"], row["path"].rpartition(".")[2]).unlink(missing_ok=True)
+    return folder
+
+
+async def _furnished(chain: Chain) -> None:
+    write_movie(chain.root, name_of(FILM), seconds=60.0 * FILM.runtime)
+    await chain.scan()
+
+
+async def test_what_the_cache_lost_is_fetched_again_and_published(install: Install) -> None:
+    async with install() as chain:
+        await _furnished(chain)
+        before = contents(chain.root)
+        folder = await _lose(chain, "-poster.jpg")
+        (folder / f"{folder.name}.nfo").unlink()
+        first = len(await chain.jobs())
+        publish = await chain.run_item(JobKind.PUBLISH, await chain.only())
+        assert "fetched again" in publish["message"]
+        assert [job["kind"] for job in (await chain.jobs())[first:]][:4] == ["publish", "enrich", "publish", "sync"]
+        assert contents(chain.root) == before
+        item = await chain.only()
+        assert item.published_revision == item.revision
+
+
+async def test_what_a_person_chose_is_fetched_again_too(install: Install) -> None:
+    async with install() as chain:
+        await _furnished(chain)
+        item, before = await chain.only(), contents(chain.root)
+
+        def choose(tx: Tx) -> None:
+            poster = next(one for one in artwork.selections(tx, item.id) if one.kind is ArtworkKind.POSTER)
+            artwork.choose(tx, item.id, replace(poster, chosen_by=ChosenBy.USER))
+            locks.set_locks(tx, item.id, ["artwork.poster"], LockedBy.CHOICE)
+
+        await chain.store.write(choose)
+        await _lose(chain, "-poster.jpg")
+        await chain.run_item(JobKind.PUBLISH, item)
+        assert contents(chain.root) == before
+
+
+@pytest.mark.parametrize("phases", [{}, {"enrichment": {"enabled": False}}], ids=["nobody has it", "nobody is asked"])
+async def test_what_cannot_be_had_again_is_said_once_and_the_rest_is_published(
+    install: Install, phases: dict[str, Any]
+) -> None:
+    async with install() as chain:
+        await _furnished(chain)
+        item = await chain.only()
+
+        mine = chain.blobs.put(small_picture("mine.jpg"), "jpg")
+
+        def bring(tx: Tx) -> None:
+            artwork.add_blob(tx, Blob(mine.sha256, "jpg", mine.size, BlobOrigin.LIBRARY))
+            artwork.choose(tx, item.id, Selection(ArtworkKind.POSTER, 0, mine.sha256, "jpg", ChosenBy.FOUND))
+            items.touch(tx, item.id)
+
+        await chain.store.write(bring)
+        await chain.run_item(JobKind.PUBLISH, item)
+        await chain.change("phase_config", phases)
+        folder = await _lose(chain, "-poster.jpg", ".nfo")
+        await chain.run_item(JobKind.PUBLISH, item)
+        failed = [job for job in await chain.jobs() if job["state"] == "failed"]
+        assert [job["kind"] for job in failed] == ["publish"]
+        assert f"{folder.name}-poster.jpg: not in the cache any more" in failed[0]["message"]
+        assert (folder / f"{folder.name}.nfo").exists()
+
+
+async def test_what_the_cache_lost_is_taken_from_the_library_where_it_lies_there(install: Install) -> None:
+    async with install() as chain:
+        await _furnished(chain)
+        before = contents(chain.root)
+        folder = chain.root / name_of(FILM)
+        (row,) = [row for row in await chain.rows(schema.published_file) if row["path"].endswith("-poster.jpg")]
+        chain.blobs.path(row["sha256"], "jpg").unlink()
+        (folder / f"{folder.name}-poster.jpg").rename(folder / "renamed.jpg")
+        publish = await chain.run_item(JobKind.PUBLISH, await chain.only())
+        assert "fetched again" not in publish["message"]
+        assert contents(chain.root) == before

@@ -13,8 +13,9 @@ from metarr.store import schema
 from metarr.store.prepared import Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from metarr.model.job import Job
     from metarr.model.media import ItemId
     from metarr.store.db import Tx
 
@@ -116,3 +117,14 @@ def _published(tx: Tx, which: sa.ColumnElement[bool]) -> list[ItemId]:
 def _titled(item_ids: tuple[ItemId, ...]) -> sa.Select[tuple[str]]:
     item = schema.item
     return sa.select(item.c.title).where(item.c.id.in_(item_ids)).order_by(item.c.sort_title)
+
+
+def came_from(tx: Tx, job: Job, kinds: Sequence[JobKind]) -> bool:
+    """Whether these led to the job, the nearest first."""
+    above = job.parent_id
+    for kind in kinds:
+        row = tx.one(sa.select(_JOB.c.kind, _JOB.c.parent_id).where(_JOB.c.id == above))
+        if row is None or row["kind"] != kind:
+            return False
+        above = row["parent_id"]
+    return True

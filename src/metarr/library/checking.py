@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from metarr.errors import Wait
 from metarr.library import evidence, placement, reconcile
-from metarr.library.reconcile import Action, DiscrepancyKind
+from metarr.library.reconcile import WRITING, Action, DiscrepancyKind
 from metarr.library.wanted import videos
 from metarr.model.media import ItemKind
 from metarr.model.published import Finding
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from metarr.library.placement import Placed, Plan
-    from metarr.library.reconcile import Operation
+    from metarr.library.reconcile import Desired, Operation
     from metarr.library.wanted import Wanted
     from metarr.model.media import ItemId
     from metarr.model.published import Owned
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 
 _ENOUGH = 3  # repairs of one file in a week: somebody works against us
 _ROOT_DELAY = timedelta(minutes=5)
-_WRITING = frozenset({Action.CREATE, Action.REPLACE, Action.RESTORE})
 # A foreign file is publishing's to replace, after its backup stands in the recycle bin.
-_REPAIRING = _WRITING | {Action.RECYCLE, Action.ADOPT, Action.FORGET, Action.REFRESH}
+_REPAIRING = (WRITING - {Action.BACKUP_REPLACE}) | {Action.RECYCLE, Action.ADOPT, Action.FORGET, Action.REFRESH}
 _BY_SOMEBODY = frozenset(
     {
         DiscrepancyKind.CHANGED_BY_OTHER,
@@ -122,12 +121,12 @@ def _is_cached(row: Owned, blobs: Blobs, known: set[str]) -> bool:
 def check(wanted: Wanted, settings: Settings, blobs: Blobs, past: Past, *, is_deep: bool, is_repairing: bool) -> Check:
     """Look closely at one item, and mend the cache where that is allowed."""
     plan = placement.plan(wanted, settings, blobs, is_deep=is_deep)
-    cache = tuple(_mend(plan, blobs, is_deep=is_deep, is_repairing=is_repairing))
+    cache = tuple(mend(plan, blobs, is_deep=is_deep, is_repairing=is_repairing))
     contested = {one.path: _give_up(one, past) for one in plan.operations if _is_contested(one, past)}
     broken = {
         one.path: f"{one.reason}; its bytes are not in the cache any more"
         for one in plan.operations
-        if one.action in _WRITING and one.desired and not _is_at_hand(one, plan, blobs)
+        if one.action in WRITING and one.desired and not _is_at_hand(one, plan, blobs)
     }
     operations = reconcile.leave(plan.operations, broken | contested)
     differences = tuple(_finding(plan, one, contested, past) for one in operations if one.discrepancy)
@@ -136,6 +135,21 @@ def check(wanted: Wanted, settings: Settings, blobs: Blobs, past: Past, *, is_de
     todo = tuple(one for one in operations if one.action in allowed and not _is_renamed(one, left))
     lost = tuple(one.path for one in cache if not one.is_repaired and one.detail == _NOWHERE)
     return Check(replace(plan, operations=todo), cache, differences, contested, lost)
+
+
+def lost(plan: Plan, blobs: Blobs) -> tuple[str, ...]:
+    """The paths whose wanted bytes are neither in the cache nor in the library, from where they go back into it."""
+    missing = _not_held(plan, blobs)
+    if missing:
+        list(mend(plan, blobs, is_deep=False, is_repairing=True))
+        missing = _not_held(plan, blobs)
+    return tuple(one.path for one in missing)
+
+
+def _not_held(plan: Plan, blobs: Blobs) -> list[Desired]:
+    wanted = [one.desired for one in plan.operations if one.action in WRITING and one.desired]
+    cached = [one for one in wanted if one.sha256 not in plan.texts]
+    return [one for one in cached if not blobs.holds(one.sha256, one.extension, one.size)]
 
 
 def _is_renamed(operation: Operation, left: Collection[str]) -> bool:
@@ -181,9 +195,9 @@ _MISSING = "missing_in_cache"
 _NOWHERE = "neither in the cache nor in the library"
 
 
-def _mend(plan: Plan, blobs: Blobs, *, is_deep: bool, is_repairing: bool) -> Iterator[Finding]:
+def mend(plan: Plan, blobs: Blobs, *, is_deep: bool, is_repairing: bool) -> Iterator[Finding]:
     """Bytes that the cache lost or that went bad there go back into it, if they lie intact anywhere else."""
-    needed = {one.desired.sha256 for one in plan.operations if one.desired and one.action in _WRITING}
+    needed = {one.desired.sha256 for one in plan.operations if one.desired and one.action in WRITING}
     for row in plan.wanted.owned:
         if is_deep or row.sha256 in needed:
             is_whole = blobs.verify(row.sha256, row.extension)

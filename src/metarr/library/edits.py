@@ -1,6 +1,7 @@
 """What a person changed in an NFO of ours: taken in field by field as locked values, so that nothing of it is lost.
 
-A field that is no longer there is not taken for a wish to empty it: programs drop tags that they do not know.
+A field that is no longer there is not taken for a wish to empty it: programs drop tags that they do not know. Words of
+ours that only lack their row (the database was gone right after they were written) are no person's.
 """
 
 from __future__ import annotations
@@ -100,7 +101,11 @@ def _about(document: NfoDocument, item: Item) -> Metadata | None:
 def record(tx: Tx, plan: Plan, edited: Sequence[Edited], job_id: JobId | None) -> None:
     """Take the values in, lock them, and know the file as it is from now on."""
     owner = plan.wanted.item
+    ours = artwork.texts(tx, [one.blob.sha256 for one in edited])
     for one in edited:
+        if one.blob.sha256 in ours:
+            _catch_up(tx, owner, one.file, job_id)
+            continue
         artwork.add_blob(tx, one.blob)
         for item_id, values in one.changes.items():
             item = items.get(tx, item_id)
@@ -110,6 +115,13 @@ def record(tx: Tx, plan: Plan, edited: Sequence[Edited], job_id: JobId | None) -
             published.write_history(tx, item.id, job_id, [line])
         published.own(tx, owner.library_id, owner.id, Purpose.EDITED, one.file)
         files.forget(tx, owner.library_id, [one.file.path])  # a scan may have taken it for the user's
+
+
+def _catch_up(tx: Tx, owner: Item, file: Owned, job_id: JobId | None) -> None:
+    """It is ours as it is, and its row says so now."""
+    published.own(tx, owner.library_id, owner.id, Purpose.NFO, file)
+    line = HistoryLine("replace", file.path, "it was written before, and is only now known to be", None, file.sha256)
+    published.write_history(tx, owner.id, job_id, [line])
 
 
 def _take_in(tx: Tx, item: Item, values: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from metarr.errors import Conflict, InvalidInput, NotFound
 from metarr.library.ground import Ground, check_root, status_of
 from metarr.library.naming import ACTORS, is_ever_published
-from metarr.library.reconcile import Action, Observed, Operation
+from metarr.library.reconcile import WRITING, Action, Observed, Operation
 from metarr.model.artwork import BlobOrigin
 from metarr.model.published import Owned, Recycled
 from metarr.store.disk import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, Disk, fault, sync_folder, temporary_name
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from metarr.store.blobs import Blobs
 
 _TEMPORARY = re.compile(rf"{re.escape(TEMPORARY_PREFIX)}[0-9a-f]{{16}}{re.escape(TEMPORARY_SUFFIX)}")
-_WRITING = frozenset({Action.CREATE, Action.REPLACE, Action.BACKUP_REPLACE, Action.RESTORE})
 _DONE_BY_ROW = frozenset({Action.ADOPT, Action.REFRESH, Action.FORGET})
 _OURS_BEFORE = frozenset({Action.REPLACE, Action.RECYCLE})
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -223,7 +222,7 @@ class _Work:
             except (Conflict, NotFound) as error:
                 return Applied(operation, skipped=str(error))
         draft = _Draft(operation, place, recycled)
-        if operation.action in _WRITING:
+        if operation.action in WRITING:
             self._write(draft)
         return draft
 

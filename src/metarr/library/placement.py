@@ -15,7 +15,7 @@ from metarr.errors import NotFound
 from metarr.library import files, folders, ground, naming, observing, reconcile, undo
 from metarr.library.desired import desired_files
 from metarr.library.listing import differs_only_in
-from metarr.library.reconcile import Action, Rules
+from metarr.library.reconcile import WRITING, Action, Rules
 from metarr.library.wanted import parent_of
 from metarr.model.artwork import Blob, BlobOrigin
 from metarr.model.media import Identity
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metarr.library.files import Applied, Permissions
-    from metarr.library.reconcile import Observed, Operation
+    from metarr.library.reconcile import Desired, Observed, Operation
     from metarr.library.wanted import Wanted
     from metarr.model.job import JobId
     from metarr.model.media import Item
@@ -147,9 +147,26 @@ def carry_out(plan: Plan, blobs: Blobs, permissions: Permissions, placed: Placed
             placed.fingerprints[folder] = after.fingerprint
 
 
-def record_backups(tx: Tx, plan: Plan, job_id: JobId | None, kept: Sequence[Recycled]) -> None:
-    """What will be replaced, before it is: a kill between the deed and its rows loses nothing of the owner's."""
+def announced(plan: Plan) -> list[Blob]:
+    """The texts that will lie where others of ours did. They are known before they lie there: where their rows cannot
+    be written any more, nobody takes them for a person's words.
+    """
+    rows = {row.path for row in plan.wanted.owned}
+    written = [one.desired for one in plan.operations if one.path in rows and one.action in WRITING and one.desired]
+    return [_text(plan, want) for want in written if want.sha256 in plan.texts]
+
+
+def _text(plan: Plan, want: Desired) -> Blob:
+    return Blob(want.sha256, want.extension, len(plan.texts[want.sha256]), BlobOrigin.PROVIDER)
+
+
+def record_before(
+    tx: Tx, plan: Plan, job_id: JobId | None, kept: Sequence[Recycled], texts: Sequence[Blob] = ()
+) -> None:
+    """What will be replaced, before it is, and by which texts: a kill between the deed and its rows loses nothing."""
     item = plan.wanted.item
+    for text in texts:
+        artwork.add_blob(tx, text)
     for file in kept:
         if not published.is_recycled(tx, item.library_id, file):
             published.recycle(tx, item.library_id, item.id, job_id, file)
@@ -166,10 +183,8 @@ def record(tx: Tx, placed: Placed, job_id: JobId | None) -> None:
         if applied.row is None:
             published.disown(tx, library.id, operation.path)
         elif operation.desired is not None:
-            text = placed.plan.texts.get(applied.row.sha256)
-            if text is not None:
-                blob = Blob(applied.row.sha256, operation.desired.extension, len(text), BlobOrigin.PROVIDER)
-                artwork.add_blob(tx, blob)
+            if operation.desired.sha256 in placed.plan.texts:
+                artwork.add_blob(tx, _text(placed.plan, operation.desired))
             ours.append((operation.desired.purpose, applied.row))
     published.own_many(tx, library.id, item.id, ours)
     stored_files.forget(tx, library.id, [row.path for _, row in ours])  # a scan may have taken them for the user's

@@ -34,6 +34,9 @@ class Action(StrEnum):
     FORGET = "forget"  # no longer wanted and no longer ours: only the row goes
 
 
+WRITING = frozenset({Action.CREATE, Action.REPLACE, Action.BACKUP_REPLACE, Action.RESTORE})
+
+
 class DiscrepancyKind(StrEnum):
     """How a library can differ from what was published."""
 

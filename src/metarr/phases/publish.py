@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from metarr.errors import InvalidInput
-from metarr.jobs import policy
-from metarr.library import edits, files, placement
+from metarr.errors import InvalidInput, NotFound
+from metarr.jobs import ledger, policy, workflows
+from metarr.library import checking, edits, files, placement
 from metarr.library.placement import Placed
 from metarr.library.reconcile import Action
 from metarr.library.undo import Touched, touched
 from metarr.library.wanted import gather
-from metarr.model.job import Done, Job, JobKind
+from metarr.model.job import Done, Job, JobKind, NewJob
 from metarr.phases.base import JobContext, in_thread, to_the_end
 from metarr.store import items, libraries, published
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from metarr.library.files import Permissions
     from metarr.library.placement import Plan
     from metarr.library.wanted import Wanted
+    from metarr.model.artwork import Blob
     from metarr.model.media import ItemId
-    from metarr.model.published import Owned
+    from metarr.model.published import Owned, Recycled
     from metarr.settings import Settings
     from metarr.store.blobs import Blobs
     from metarr.store.db import Store, Tx
@@ -36,10 +37,23 @@ _SECOND_LOOKS = 2  # when others spoil the plan; then the item waits for the nex
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What to record: nothing when the item was not fit for publishing."""
+    """What to record: nothing when the item was not fit for publishing. `fetching`: asks for what the cache lost."""
 
     item_id: ItemId
     placed: Placed | None
+    fetching: tuple[NewJob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What can be carried out, what it replaces as it stands in the cache now, the texts that will replace texts of
+    ours, and the paths whose bytes the cache lost.
+    """
+
+    plan: Plan
+    kept: Sequence[Recycled]
+    texts: Sequence[Blob]
+    lost: Sequence[str]
 
 
 class Publish:
@@ -114,17 +128,45 @@ class Publish:
         if not plan.operations:
             placed = Placed(plan)
             return Done(Published(item_id, placed), placement.summary(placed), _figures(placed))
-        kept = await in_thread(files.back_up, plan.operations, Path(wanted.library.root), self._blobs)
-        if kept:
-            await context.write(lambda tx: placement.record_backups(tx, plan, job.id, kept))
+        ready = await in_thread(self._prepare, plan, is_back=policy.puts_back(job))
+        plan = ready.plan
+        if ready.kept or ready.texts:
+            before = partial(placement.record_before, plan=plan, job_id=job.id, kept=ready.kept, texts=ready.texts)
+            await context.write(before)
         placed = Placed(plan)
         try:
             await to_the_end(in_thread(placement.carry_out, plan, self._blobs, self._permissions, placed))
+            fetching = await self._fetch_again(job, wanted, ready.lost, context)
         except BaseException:
             if placed.done:
                 await context.write(lambda tx: placement.record(tx, placed, job.id))
             raise
-        return Done(Published(item_id, placed), placement.summary(placed), _figures(placed))
+        words = f"; fetched again, for the cache lost it: {', '.join(ready.lost)}" if ready.lost else ""
+        return Done(Published(item_id, placed, fetching), placement.summary(placed) + words, _figures(placed))
+
+    def _prepare(self, plan: Plan, *, is_back: bool) -> Ready:
+        """What is undone is not fetched again: it is all there, or the undo fails."""
+        lost = () if is_back else checking.lost(plan, self._blobs)
+        at_hand = replace(plan, operations=tuple(one for one in plan.operations if one.path not in lost))
+        kept = files.back_up(at_hand.operations, Path(plan.wanted.library.root), self._blobs)
+        return Ready(at_hand, kept, placement.announced(at_hand), lost)
+
+    async def _fetch_again(
+        self, job: Job, wanted: Wanted, lost: Sequence[str], context: JobContext
+    ) -> tuple[NewJob, ...]:
+        """The jobs that bring what the cache lost, and publish it. Raises NotFound where they cannot, or did not."""
+        if not lost:
+            return ()
+        now = context.conditions
+        can_ask = now.settings.phase_config.enrichment.enabled and wanted.item.kind in now.enrichable
+        did_ask = await context.store.read(lambda tx: workflows.came_from(tx, job, [JobKind.ENRICH, JobKind.PUBLISH]))
+        if job.is_alone or did_ask or not can_ask:
+            names = ", ".join(lost)
+            raise NotFound(f"{names}: not in the cache any more; enrich the item, choose another, or restore a backup")
+        return tuple(
+            NewJob(JobKind.ENRICH, job.priority, member.item.id, wanted.library.id, is_bulk=job.is_bulk)
+            for member in wanted.members
+        )
 
     def record(self, tx: Tx, job: Job, result: Published, /) -> Sequence[ItemId]:
         """Rows, and that the desired state of this moment is published."""
@@ -132,8 +174,11 @@ class Publish:
             placement.record(tx, result.placed, job.id)
             if policy.puts_back(job):
                 placement.record_back(tx, result.placed)
-            elif not result.placed.skipped:
+            elif not result.placed.skipped and not result.fetching:
                 placement.record_published(tx, result.placed.plan)
+        if result.fetching:
+            ledger.submit_many(tx, result.fetching, job)
+            return ()  # publishing comes again after them
         return [result.item_id]
 
 

@@ -179,6 +179,9 @@ class Verify:
         if not check.plan.operations:
             return Checked(check, placed)
         await in_thread(placement.sweep, check.plan.wanted, after_crash=False)
+        texts = placement.announced(check.plan)
+        if texts:
+            await context.write(lambda tx: placement.record_before(tx, check.plan, job.id, (), texts))
         try:
             await to_the_end(in_thread(placement.carry_out, check.plan, self._blobs, self._permissions, placed))
         except (Wait, Transient, Permanent, InvalidInput) as error:

@@ -74,6 +74,12 @@ def blobs(tx: Tx, hashes: Iterable[str]) -> dict[str, Blob]:
     return {row["sha256"]: _blob(row) for row in rows}
 
 
+def texts(tx: Tx, hashes: Iterable[str]) -> frozenset[str]:
+    """Those among these that are NFO texts of our own making."""
+    known = blobs(tx, hashes).values()
+    return frozenset(one.sha256 for one in known if one.extension == "nfo" and one.origin is BlobOrigin.PROVIDER)
+
+
 def orphans(tx: Tx, grace: timedelta) -> list[Blob]:
     """Provider downloads and NFO texts that nothing refers to; what came from the user stays for ever. Some at a time:
     those that are returned are to be dropped.

@@ -155,7 +155,8 @@ class Enrich:
         if settings.phase_config.enrichment.auto_select_assets:
             limits = settings.enrichment.artwork_limits
             picks = select(usable, known.selections, limits, known.item.locks, wanted, blocked)
-        gallery = await self._pictures.choose(rank(offered, wanted), picks, context)
+        regained = await self._pictures.regain(known.selections, known.candidates, context)
+        gallery = replace(await self._pictures.choose(rank(offered, wanted), picks, context), regained=regained)
         if known.item.kind not in _WITH_PORTRAITS:
             return gallery
         urls = [actor.portrait_url for actor in merged.metadata.cast[: settings.publishing.actor_pictures]]

@@ -66,6 +66,7 @@ class Gallery:
     decided: frozenset[tuple[ArtworkKind, int]] = frozenset()  # slots whose automatic choice this replaces
     portraits: Mapping[str, Blob] = field(default_factory=dict)  # by address
     passed: tuple[tuple[Candidate, Blob], ...] = ()  # fetched, but they look like a better one
+    regained: tuple[tuple[Selection, Blob], ...] = ()  # chosen before, and what is to be had of them after a loss
 
     def save(self, tx: Tx, item: Item) -> None:
         """Candidates with scores, choices, head shots. The item's revision grows when what is published changes.
@@ -74,6 +75,11 @@ class Gallery:
         """
         self._save_offers(tx, item)
         before = artwork.selections(tx, item.id)
+        for lost, blob in self.regained:
+            artwork.add_blob(tx, blob)
+            artwork.remember_download(tx, lost.candidate_id, blob.sha256)
+            if lost in before:
+                artwork.choose(tx, item.id, replace(lost, blob=blob.sha256, extension=blob.extension))
         taken = {(one.kind, one.rank) for one in before if one.chosen_by is not ChosenBy.AUTO}
         filled = set(taken)
         numbers = artwork.numbers(tx, item.id)
@@ -117,6 +123,30 @@ class Pictures:
         chosen = tuple(choice for choices, _ in kinds for choice in choices)
         passed = tuple(one for _, others in kinds for one in others)
         return Gallery(tuple(scored), chosen, decided - kept, passed=passed)
+
+    async def regain(
+        self, chosen: Sequence[Selection], offered: Sequence[Candidate], context: JobContext
+    ) -> tuple[tuple[Selection, Blob], ...]:
+        """Of what was chosen, whosever choice it was, that which the cache lost, from where it once came.
+
+        Mostly these are the very bytes; where their provider made others of them, they are what is chosen now.
+        """
+        if not chosen:
+            return ()
+        known = await context.store.read(lambda tx: artwork.blobs(tx, [one.blob for one in chosen]))
+        addresses = {one.id: one.url for one in offered if one.id is not None and one.url is not None}
+        lost = [
+            (one, addresses[one.candidate_id])
+            for one in chosen
+            if one.candidate_id in addresses and not self._is_whole(known.get(one.blob))
+        ]
+        images = await _together(self._fetch(url) for _, url in lost)
+        found = [(one, image) for (one, _), image in zip(lost, images, strict=True) if image is not None]
+        blobs = await self._keep([image for _, image in found])
+        return tuple((one, blob) for (one, _), blob in zip(found, blobs, strict=True))
+
+    def _is_whole(self, blob: Blob | None) -> bool:
+        return blob is not None and self._blobs.holds(blob.sha256, blob.extension, blob.size)
 
     async def portraits(self, urls: Sequence[str], context: JobContext) -> dict[str, Blob]:
         """Head shots that are not in the cache yet, by address. One that cannot be had is no reason to fail."""
