@@ -103,6 +103,12 @@ def test_without_a_name_there_is_nobody(name: object) -> None:
         vouching.person_of({"sub": "7", "preferred_username": name}, "https://auth.example.org", MAPPED)
 
 
+def test_who_has_no_name_is_told_which_claims_there_are() -> None:
+    said = {"sub": "7", "name": "Ada", "groups": ["a"], "auth_time": 1}
+    with pytest.raises(Forbidden, match=r"Its token has these: name, sub\."):
+        vouching.person_of(said, "https://auth.example.org", MAPPED)
+
+
 @pytest.mark.parametrize(
     ("claims", "is_sure"),
     [

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OTHERS: Mapping[Others, Role] = {"viewer": Role.VIEWER, "editor": Role.EDITOR}
 _LONGEST = 1000  # characters of a name or a group; longer ones are none
 _MOST = 1000  # groups
+_NAMED = 20  # claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,11 @@ def person_of(claims: Mapping[str, Any], issuer: str, settings: SingleSignOnSett
     """The person whom true claims are about. Raises Forbidden where they say no name."""
     name = claim(claims, settings.name_claim)
     if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST:
+        others = sorted(key for key, said in claims.items() if isinstance(said, str))[:_NAMED]
         raise Forbidden(
             f"The provider says no name: its token has no claim {settings.name_claim!r}. Name another claim in the "
-            "settings, or ask for the scope that it belongs to, such as profile."
+            "settings, or ask for the scope that it belongs to, such as profile. Its token has these: "
+            f"{', '.join(others)}."
         )
     # An address that nobody has proven to be theirs may be somebody else's.
     is_sure = settings.name_claim != "email" or claims.get("email_verified") is True
