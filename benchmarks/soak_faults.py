@@ -153,6 +153,7 @@ class Surroundings:
     @contextmanager
     def _postgres_held(self) -> Iterator[None]:
         with self.store.engine.connect() as connection, connection.begin() as transaction:
+            connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # which ends only ours
             connection.execute(sa.text("LOCK TABLE job, item IN ACCESS EXCLUSIVE MODE"))
             yield
             transaction.rollback()
