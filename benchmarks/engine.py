@@ -14,7 +14,6 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -24,8 +23,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from figures import Figure, show
 from sqlalchemy.engine import make_url
+from working import working
 
-from metarr.jobs import conditions, ledger
+from metarr.jobs import ledger
 from metarr.jobs.ledger import Slots
 from metarr.jobs.reach import EVERYTHING, Reach
 from metarr.jobs.wake import listening
@@ -33,10 +33,9 @@ from metarr.model.job import Done, Job, JobKind, NewJob
 from metarr.model.media import ItemKind
 from metarr.store import facts, migrate, schema
 from metarr.store.db import JOBS, Store, sqlite_url
-from metarr.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from metarr.model.media import ItemId
     from metarr.phases.base import JobContext
@@ -67,7 +66,7 @@ def _job(name: str, delay: timedelta | None = None) -> NewJob:
     return NewJob(JobKind.CLEAN, 5, payload={"target": name}, delay=delay)
 
 
-def _submit(store: Store, count: int, prefix: str, delay: timedelta | None = None) -> float:
+def submit(store: Store, count: int, prefix: str, delay: timedelta | None = None) -> float:
     """Seconds that it took."""
     jobs = [_job(f"{prefix}{number}", delay) for number in range(count)]
     begun = time.perf_counter()
@@ -79,22 +78,11 @@ def _empty(store: Store) -> None:
     store.write_now(lambda tx: tx.execute(sa.delete(schema.job)).rowcount)
 
 
-@asynccontextmanager
-async def _working(store: Store, phase: Nothing) -> AsyncIterator[None]:
-    worker = Worker(store, {phase.kind: phase}, conditions.current, slots=4)
-    task = asyncio.create_task(worker.run())
-    try:
-        yield
-    finally:
-        worker.stop()
-        await task
-
-
 async def _dispatches(store: Store) -> Figure:
     phase = Nothing()
-    _submit(store, _JOBS, "dispatch")
+    submit(store, _JOBS, "dispatch")
     begun = time.perf_counter()
-    async with _working(store, phase):
+    async with working(store, phase):
         ends = [await phase.started.get() for _ in range(_JOBS)]
     _empty(store)
     return Figure("no-op jobs, 4 slots", _JOBS / (ends[-1] - begun), "/s", 1200 if store.is_sqlite else 700, True)
@@ -106,7 +94,7 @@ async def _pass_through(store: Store) -> Figure:
     store.write_now(lambda tx: ledger.submit_many(tx, jobs))
     done = sa.select(sa.func.count()).where(schema.job.c.state == "completed")
     begun = time.perf_counter()
-    async with _working(store, Nothing()):
+    async with working(store, Nothing()):
         with listening(store, JOBS) as wake:
             while await store.read(lambda tx: tx.execute(done).scalar_one()) < _JOBS:
                 await wake.wait(0.01)
@@ -118,7 +106,7 @@ async def _pass_through(store: Store) -> Figure:
 async def _latency(store: Store) -> list[Figure]:
     phase = Nothing()
     waits: list[float] = []
-    async with _working(store, phase):
+    async with working(store, phase):
         for number in range(_PROBES):
             name = f"probe{number}"
             begun = time.perf_counter()
@@ -153,23 +141,23 @@ def _claim_cost(store: Store, name: str, reach: Reach = EVERYTHING) -> Figure:
 
 
 def _queues(store: Store) -> list[Figure]:
-    figures = [Figure(f"submit {_BULK:,} jobs", _submit(store, _BULK, "bulk"), "s", 5)]
+    figures = [Figure(f"submit {_BULK:,} jobs", submit(store, _BULK, "bulk"), "s", 5)]
     figures.append(_claim_cost(store, f"{_BULK:,} ready"))
     late = [NewJob(JobKind.NOTIFY, 1, payload={"target": f"late{number}"}) for number in range(50)]
     store.write_now(lambda tx: ledger.submit_many(tx, late))
     figures.append(_claim_cost(store, f"{_BULK:,} out of reach ahead", _OTHERS))
     _empty(store)
-    _submit(store, _SCHEDULED, "scheduled", timedelta(hours=1))
-    _submit(store, 50, "ready")
+    submit(store, _SCHEDULED, "scheduled", timedelta(hours=1))
+    submit(store, 50, "ready")
     figures.append(_claim_cost(store, f"{_SCHEDULED:,} scheduled ahead"))
     _empty(store)
-    _submit(store, 1, "lock")
+    submit(store, 1, "lock")
     store.write_now(lambda tx: ledger.claim(tx, "holder", Slots(1, 1)))
-    _submit(store, _BLOCKED, "blocked")
+    submit(store, _BLOCKED, "blocked")
     store.write_now(
         lambda tx: tx.execute(sa.update(schema.job).where(_PENDING).values(lock_key="clean:lock0")).rowcount
     )
-    _submit(store, 50, "behind")
+    submit(store, 50, "behind")
     figures.append(_claim_cost(store, f"{_BLOCKED:,} blocked ahead"))
     _empty(store)
     return figures

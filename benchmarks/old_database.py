@@ -16,7 +16,6 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -29,26 +28,25 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import old_rows
 from soak_processes import Process
+from working import ended, working
 
-from metarr.jobs import conditions, desk, ledger, summary
-from metarr.jobs.wake import listening
+from metarr.jobs import desk, ledger, summary
 from metarr.model.artwork import ArtworkKind
 from metarr.model.job import Done, Job, JobKind, JobState, NewJob
 from metarr.model.media import ItemKind
 from metarr.phases.clean import Clean
-from metarr.store import activity, events, findings, item_pages, migrate, overview, published, schema, sizes
+from metarr.store import activity, events, findings, item_pages, migrate, overview, published, sizes
 from metarr.store.backups import making
 from metarr.store.backups.archive import Reason
 from metarr.store.blobs import Blobs
-from metarr.store.db import JOBS, Store, sqlite_url
+from metarr.store.db import Store, sqlite_url
 from metarr.store.thumbs import Thumbs
-from metarr.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from metarr.model.media import ItemId
-    from metarr.phases.base import JobContext, Phase
+    from metarr.phases.base import JobContext
     from metarr.store.db import Tx
 
 _NO_OPS, _TIMES, _BETWEEN = 3000, 7, 0.02
@@ -70,32 +68,13 @@ class Nothing:
         return ()
 
 
-@asynccontextmanager
-async def _working(store: Store, phase: Phase[Any]) -> AsyncIterator[None]:
-    worker = Worker(store, {phase.kind: phase}, conditions.current)
-    task = asyncio.create_task(worker.run())
-    try:
-        yield
-    finally:
-        worker.stop()
-        await task
-
-
-async def _ended(store: Store, kind: JobKind) -> None:
-    is_open = schema.job.c.state.in_([JobState.PENDING.value, JobState.RUNNING.value])
-    query = sa.select(sa.func.count()).where(schema.job.c.kind == kind, is_open)
-    with listening(store, JOBS) as wake:
-        while await store.read(lambda tx: tx.execute(query).scalar_one()):
-            await wake.wait(0.05)
-
-
 async def _engine(store: Store) -> Figure:
     """As `engine.py` measures it on an empty one."""
     jobs = [NewJob(JobKind.NOTIFY, 5, payload={"target": f"{number}"}) for number in range(_NO_OPS)]
     await store.write(lambda tx: ledger.submit_many(tx, jobs))
     begun = time.perf_counter()
-    async with _working(store, Nothing()):
-        await _ended(store, JobKind.NOTIFY)
+    async with working(store, Nothing()):
+        await ended(store, JobKind.NOTIFY)
     return Figure("claims and settlements", _NO_OPS / (time.perf_counter() - begun), "/s", 700, is_more_better=True)
 
 
@@ -159,8 +138,8 @@ async def _clean(store: Store, folder: Path, name: str) -> list[Figure]:
     begun = time.perf_counter()
     job = await store.write(lambda tx: ledger.submit(tx, NewJob(JobKind.CLEAN, 1)))
     asking = asyncio.create_task(ask())
-    async with _working(store, Clean(blobs, Thumbs(folder / "thumbs", blobs))):
-        await _ended(store, JobKind.CLEAN)
+    async with working(store, Clean(blobs, Thumbs(folder / "thumbs", blobs))):
+        await ended(store, JobKind.CLEAN)
     asking.cancel()
     row = await store.read(lambda tx: desk.get(tx, job))
     print(f"{name}: {row['state']}: {row['message']}")

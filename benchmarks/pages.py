@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from metarr.store import migrate
 from metarr.store.db import Store, sqlite_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from crowd import Crowd
 
@@ -69,13 +70,7 @@ async def _timed(client: aiohttp.ClientSession, url: str, times: int) -> list[fl
 
 async def _lists(base: Path, times: int) -> list[Figure]:
     """Those that list, of the page and of the API. The limit: a request that is told nothing."""
-    _migrate(base)
-    memory.arrange()  # as the program does
-    async with (
-        crowd.crowd(base) as made,
-        aiohttp.ClientSession(headers={"Cookie": made.cookie}) as client,
-    ):
-        memory.settled()
+    async with _served(base) as made, aiohttp.ClientSession(headers={"Cookie": made.cookie}) as client:
         least = _most(await _timed(client, f"{made.url}/health/live", times))
         return [
             Figure(f"{address}: p95", _most(await _timed(client, made.url + address, times)), "ms", _GOAL, limit=least)
@@ -89,10 +84,16 @@ def against_goals(work: Path, size: int) -> list[Figure]:
     return asyncio.run(_lists(work, _REPEATS))
 
 
-def _migrate(base: Path) -> None:
+@asynccontextmanager
+async def _served(base: Path) -> AsyncIterator[Crowd]:
+    """The library and a server before it, with its memory in order as the program has it."""
     store = Store(sqlite_url(base / "metarr.db"))
     migrate.upgrade(store)
     store.close()
+    memory.arrange()
+    async with crowd.crowd(base) as made:
+        memory.settled()
+        yield made
 
 
 async def _asked(made: Crowd, times: int) -> list[Figure]:
@@ -120,11 +121,8 @@ async def _opened(made: Crowd, program: str) -> list[Figure]:
 
 
 async def _measure(base: Path, times: int) -> dict[str, list[Figure]]:
-    _migrate(base)
     program = find_browser()
-    memory.arrange()  # as the program does
-    async with crowd.crowd(base) as made:
-        memory.settled()
+    async with _served(base) as made:
         told = {"Pages of 20,000 movies": await _asked(made, times)}
         if program is not None:
             told["In Chromium"] = await _opened(made, program)

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from figures import Figure, Statements, cpu, show
 from machine import bare_copies
+from working import ended, working
 
 from metarr.jobs import ledger
 from metarr.jobs.policy import Conditions
-from metarr.jobs.wake import listening
 from metarr.library.files import Permissions
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, ChosenBy, Selection
 from metarr.model.job import JobKind, NewJob, Priority
@@ -42,13 +42,13 @@ from metarr.phases.publish import Publish
 from metarr.settings import Settings
 from metarr.store import artwork, files, items, libraries, migrate, people, schema
 from metarr.store.blobs import Blobs
-from metarr.store.db import JOBS, Store, sqlite_url
+from metarr.store.db import Store, sqlite_url
 from metarr.store.disk import Disk
 from metarr.store.items import NewItem
-from metarr.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from metarr.model.media import ItemId, Library
     from metarr.store.db import Tx
@@ -72,11 +72,10 @@ _NOW = Conditions(Settings(), providers={}, can_sync=False)
 class House:
     """A library on a disk, with what enrichment has left in the database and the cache."""
 
-    def __init__(self, base: Path, films: int) -> None:
+    def __init__(self, base: Path, films: int, store: Store) -> None:
         self.films = films
         self.root = base / "Movies"
-        self.store = Store(sqlite_url(base / "metarr.db"))
-        self.statements = Statements(self.store)
+        self.store = store
         migrate.upgrade(self.store)
         self.blobs = Blobs(base / "cache")
         self.library = self.store.write_now(self._found)
@@ -137,8 +136,8 @@ class House:
             artwork.choose(tx, item_id, Selection(kind, 1, blob.sha256, "jpg", ChosenBy.AUTO))
         return item_id
 
-    async def publish(self) -> None:
-        """Every film, as one bulk order."""
+    def order(self) -> None:
+        """Every film is to be published, as one bulk order."""
         jobs = [
             NewJob(
                 JobKind.PUBLISH,
@@ -151,16 +150,6 @@ class House:
             for one in self.items
         ]
         self.store.write_now(lambda tx: ledger.submit_many(tx, jobs))
-        worker = Worker(self.store, {JobKind.PUBLISH: Publish(self.blobs, Permissions())}, lambda _tx: _NOW)
-        task = asyncio.create_task(worker.run())
-        # A job that failed waits for its next attempt, which nobody wants to measure.
-        is_ready = sa.and_(schema.job.c.state == "pending", schema.job.c.run_at.is_(None))
-        open_jobs = sa.select(sa.func.count()).where(sa.or_(schema.job.c.state == "running", is_ready))
-        with listening(self.store, JOBS) as wake:
-            while await self.store.read(lambda tx: tx.execute(open_jobs).scalar_one()):
-                await wake.wait(0.1)
-        worker.stop()
-        await task
 
     def written(self) -> int:
         """How many files lie beside the videos."""
@@ -171,17 +160,24 @@ class House:
         return int(self.store.write_now(lambda tx: tx.execute(query).scalar_one()))
 
 
+def publishing(store: Store, cache: Path) -> AbstractAsyncContextManager[None]:
+    """A worker publishes meanwhile."""
+    return working(store, Publish(Blobs(cache), Permissions()), told=lambda _tx: _NOW)
+
+
 async def _measure(base: Path, films: int) -> list[Figure]:
-    house = House(base, films)
+    store = Store(sqlite_url(base / "metarr.db"))
+    counted = Statements(store)
+    house = House(base, films, store)
     try:
-        first, cpu, statements = await _timed(house)
+        first, cpu, statements = await _timed(house, counted)
         if house.failed() or house.written() != films * _FILES:
             raise SystemExit(f"{house.failed()} jobs failed, {house.written()} of {films * _FILES} files were written")
         before = _stamps(house.root)
-        again, cpu_again, statements_again = await _timed(house)
+        again, cpu_again, statements_again = await _timed(house, counted)
         changed = len(set(_stamps(house.root)) ^ set(before))
     finally:
-        house.store.close()
+        store.close()
     return [
         Figure(f"{films:,} films of {_FILES} files", films / first * 60, "films/min", 2500, is_more_better=True),
         Figure("the same", first, "s"),
@@ -194,12 +190,14 @@ async def _measure(base: Path, films: int) -> list[Figure]:
     ]
 
 
-async def _timed(house: House) -> tuple[float, float, int]:
+async def _timed(house: House, counted: Statements) -> tuple[float, float, int]:
     """Seconds, CPU seconds and SQL statements."""
-    statements, spent = house.statements.count, cpu()
+    statements, spent = counted.count, cpu()
     begun = time.perf_counter()
-    await house.publish()
-    return time.perf_counter() - begun, cpu() - spent, house.statements.count - statements
+    house.order()
+    async with publishing(house.store, house.blobs.root):
+        await ended(house.store)
+    return time.perf_counter() - begun, cpu() - spent, counted.count - statements
 
 
 def _stamps(root: Path) -> list[tuple[str, int, int]]:

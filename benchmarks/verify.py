@@ -16,17 +16,17 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from figures import Figure, show
 from machine import bare_stats
+from working import ended, working
 
 from metarr.jobs import desk, ledger
 from metarr.jobs.policy import Conditions
-from metarr.jobs.wake import listening
 from metarr.library.files import Permissions
 from metarr.model.artwork import ArtworkKind, Blob, BlobOrigin, ChosenBy, Selection
 from metarr.model.job import JobKind, NewJob, Priority
@@ -34,15 +34,14 @@ from metarr.model.media import ExternalIds, FileRole, Identity, ItemKind, Librar
 from metarr.phases.publish import Publish
 from metarr.phases.verify import Verify
 from metarr.settings import Settings
-from metarr.store import artwork, files, items, libraries, migrate, schema
+from metarr.store import artwork, files, items, libraries, migrate
 from metarr.store.blobs import Blobs
-from metarr.store.db import JOBS, Store, sqlite_url
+from metarr.store.db import Store, sqlite_url
 from metarr.store.disk import Disk
 from metarr.store.items import NewItem
-from metarr.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from metarr.model.job import JobId
     from metarr.model.media import ItemId, Library
@@ -73,8 +72,7 @@ class House:
         self.library = self.store.write_now(self._found)
         self.items = [self._furnish(number) for number in range(films)]
         permissions = Permissions()
-        phases: tuple[Phase[Any], ...] = (Publish(self.blobs, permissions), Verify(self.blobs, permissions))
-        self._phases = {phase.kind: phase for phase in phases}
+        self._phases: tuple[Phase[Any], ...] = (Publish(self.blobs, permissions), Verify(self.blobs, permissions))
 
     def _found(self, tx: Tx) -> Library:
         library = libraries.add(tx, "Movies", LibraryKind.MOVIES, str(self.root))
@@ -128,15 +126,8 @@ class House:
 
     async def _work(self) -> None:
         """Until nothing is open."""
-        worker = Worker(self.store, self._phases, lambda _tx: _NOW)
-        task = asyncio.create_task(worker.run())
-        is_ready = sa.and_(schema.job.c.state == "pending", schema.job.c.run_at.is_(None))  # a fault is not awaited
-        is_open = sa.select(sa.func.count()).where(sa.or_(schema.job.c.state == "running", is_ready))
-        with listening(self.store, JOBS) as wake:
-            while await self.store.read(lambda tx: tx.execute(is_open).scalar_one()):
-                await wake.wait(0.05)
-        worker.stop()
-        await task
+        async with working(self.store, *self._phases, told=lambda _tx: _NOW):
+            await ended(self.store)
 
     def injure(self) -> int:
         """Delete the NFO of one film in a hundred. Returns how many."""
@@ -146,15 +137,22 @@ class House:
         return len(chosen)
 
 
-async def _quick(base: Path, films: int) -> list[Figure]:
+@asynccontextmanager
+async def _published(base: Path, films: int) -> AsyncIterator[House]:
+    """Every file of every film."""
     house = House(base, films)
     try:
         written = await house.publish()
         if written != films * _FILES:
             raise SystemExit(f"{written} of {films * _FILES} files were published")
-        quick, clean = await house.verify()
+        yield house
     finally:
         house.store.close()
+
+
+async def _quick(base: Path, films: int) -> list[Figure]:
+    async with _published(base, films) as house:
+        quick, clean = await house.verify()
     return [
         Figure("quick, nothing changed", quick, "s", _GOAL * films / _FILMS),
         Figure("differences in it", clean["found"], "", 0),
@@ -168,19 +166,13 @@ def against_goals(work: Path, size: int) -> list[Figure]:
 
 
 async def _measure(base: Path, films: int) -> list[Figure]:
-    house = House(base, films)
-    try:
-        written = await house.publish()
-        if written != films * _FILES:
-            raise SystemExit(f"{written} of {films * _FILES} files were published")
+    async with _published(base, films) as house:
         quick, clean = await house.verify()
         deep, _ = await house.verify(is_deep=True)
         skipping, _ = await house.verify(is_deep=True)
         injured = house.injure()
         repairing, repaired = await house.verify()
         again, rest = await house.verify()
-    finally:
-        house.store.close()
     return [
         Figure(f"quick, {films:,} films of {_FILES} files", quick, "s", _GOAL * films / _FILMS),
         Figure("differences in it", clean["found"], "", 0),

@@ -1,22 +1,22 @@
-"""A loopback server that answers JSON as a function of path and query, and remembers what it was asked."""
+"""A loopback server that answers JSON as a function of the request, and remembers what it was asked."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from multidict import CIMultiDictProxy
+    Answer: TypeAlias = Callable[[web.Request], tuple[int, Any]]
 
 
 class Answering:
-    """`async with Answering(answer) as server:`; `answer(path, query, headers)` gives status and body."""
+    """`async with Answering(answer) as server:`; `answer(request)` gives status and body."""
 
-    def __init__(self, answer: Callable[[str, Mapping[str, str], CIMultiDictProxy[str]], tuple[int, Any]]) -> None:
+    def __init__(self, answer: Answer) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.url = ""
         self._answer = answer
@@ -24,7 +24,7 @@ class Answering:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_get("/{path:.*}", self._reply)
+        app.router.add_route("*", "/{path:.*}", self._reply)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -37,5 +37,15 @@ class Answering:
 
     async def _reply(self, request: web.Request) -> web.Response:
         self.asked.append((request.path, dict(request.query)))
-        status, body = self._answer(request.path, request.query, request.headers)
+        status, body = self._answer(request)
         return web.Response(status=status, text=json.dumps(body), content_type="application/json")
+
+
+def keyed(key: str, answer: Answer) -> Answer:
+    """The same for whoever shows this key, and 401 for everybody else."""
+
+    def guarded(request: web.Request) -> tuple[int, Any]:
+        is_known = request.headers.get("Authorization") == f"Bearer {key}"
+        return answer(request) if is_known else (401, {})
+
+    return guarded

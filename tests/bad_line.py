@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
 from aiohttp import web
 from yarl import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+NONSENSE: Final[Mapping[str, object]] = {"words": "What was the question?", "a list of words": ["What", "question"]}
 FAULTS = ("timeout", "reset", "500", "401", "slow", "gone")
 LIMIT = 0.3  # seconds that whoever asks over this line should wait for an answer
 _STUCK = 0.6  # seconds
@@ -23,28 +24,34 @@ _OWN = ("Host", "Content-Length", "Transfer-Encoding", "Content-Encoding", "Conn
 
 @dataclass
 class Trouble:
-    """What every request meets after so many. "reset", "timeout": one request only, which was done unheard."""
+    """What every request meets after so many. "reset", "timeout": one request only, which was done unheard.
+
+    `spared`: paths with their queries that are answered all the same.
+    """
 
     what: str
-    after: int
+    after: int = 0
     asked: int = 0
+    spared: Collection[str] = ()
 
     @property
     def has_struck(self) -> bool:
         return self.asked > self.after
 
-    def strikes(self) -> bool:
+    def strikes(self, path: str) -> bool:
         """Whether this request meets it."""
+        if path in self.spared:
+            return False
         self.asked += 1
         return self.asked == self.after + 1 if self.what in {"reset", "timeout"} else self.has_struck
 
 
 class BadLine:
-    """`async with BadLine(url) as line:` leads from `line.url` to the server. `asked`: requests so far."""
+    """`async with BadLine(url) as line:` leads from `line.url` to the server. `paths`: of the requests so far."""
 
     def __init__(self, target: str) -> None:
         self.url = ""
-        self.asked = 0
+        self.paths: list[str] = []
         self.trouble: Trouble | None = None
         self._target = URL(target)
         self._stack = AsyncExitStack()
@@ -65,10 +72,13 @@ class BadLine:
         await self._stack.aclose()
 
     async def _pass_on(self, request: web.Request) -> web.Response:
-        self.asked += 1
-        what = self.trouble.what if self.trouble is not None and self.trouble.strikes() else ""
+        self.paths.append(request.raw_path)
+        is_bad = self.trouble is not None and self.trouble.strikes(request.raw_path)
+        what = self.trouble.what if self.trouble is not None and is_bad else ""
         if what.isdecimal():
             return web.Response(status=int(what))
+        if what in NONSENSE:
+            return web.json_response(NONSENSE[what])
         answer = web.Response() if what == "gone" else await self._ask(request)
         if what in {"timeout", "slow"}:
             await asyncio.sleep(_STUCK if what == "timeout" else _SLOW)
@@ -82,8 +92,10 @@ class BadLine:
         async with self._session.request(
             request.method, url, headers=_plain(request.headers), data=await request.read(), allow_redirects=False
         ) as answer:
-            body = await answer.read()
-            return web.Response(status=answer.status, body=body, headers=_plain(answer.headers))
+            body, headers = await answer.read(), _plain(answer.headers)
+            if "Location" in headers:
+                headers["Location"] = headers["Location"].replace(str(self._target.origin()), self.url)
+            return web.Response(status=answer.status, body=body, headers=headers)
 
 
 def _plain(headers: Mapping[str, str]) -> dict[str, str]:

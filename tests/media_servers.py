@@ -56,6 +56,13 @@ class Stage:
 WATCHED = (2, 9.0, 61)
 
 
+def key_of(server: JellyfinServer | PlexServer, name: str) -> str:
+    """As the player names it."""
+    if isinstance(server, JellyfinServer):
+        return jellyfin_parse.plain_id(server.named(name).id)
+    return server.named(name).key
+
+
 def watch(server: JellyfinServer | PlexServer, name: str) -> None:
     """Seen twice, rated, and stopped in the middle of the third time."""
     if isinstance(server, JellyfinServer):
@@ -107,14 +114,16 @@ def upgraded(folder: Path) -> tuple[Change, Change]:
     return film(folder, is_removed=True), film(folder, video="Heat 2160p")
 
 
-def player_of(server: JellyfinServer | PlexServer, films: Path, shows: Path, token: str | None = None) -> Any:
-    """As the registry builds it, but its pauses let the server's time pass."""
+def player_of(
+    server: JellyfinServer | PlexServer, films: Path, shows: Path, token: str | None = None, url: str | None = None
+) -> Any:
+    """As the registry builds it, but its pauses let the server's time pass. `url`: of a line that leads to it."""
     is_jellyfin = isinstance(server, JellyfinServer)
     top = "/media" if is_jellyfin else "/data"
     settings = PlayerSettings(
         kind="jellyfin" if is_jellyfin else "plex",
         name="attic",
-        url=server.url,
+        url=url or server.url,
         token=SecretStr(token or (KEY if is_jellyfin else TOKEN)),
         mappings=(PathMapping(str(films), f"{top}/films"), PathMapping(str(shows), f"{top}/shows")),
     )

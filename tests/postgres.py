@@ -43,9 +43,10 @@ class PostgresServer:
         self._run("initdb", "-D", str(self._data), "-U", "metarr", "-A", "trust", "-E", "UTF8", "--no-sync")
         self._has_template = False
 
-    def start(self) -> None:
-        """Returns when it accepts connections."""
-        options = f"-k {self._home} -c listen_addresses= -c fsync=off -c max_connections=200"
+    def start(self, *, is_durable: bool = False) -> None:
+        """Returns when it accepts connections. `is_durable`: what is committed outlasts a power cut."""
+        fsync = "on" if is_durable else "off"
+        options = f"-k {self._home} -c listen_addresses= -c fsync={fsync} -c max_connections=200"
         self._run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", str(self._log), "-o", options)
 
     def stop(self, mode: str = "immediate") -> None:

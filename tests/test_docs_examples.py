@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import jsonschema_rs
 import pytest
-from aiohttp import web
 from pydantic import SecretStr
 from typer.main import get_command
 
 import contracts
+from answering import Answering, keyed
+from bad_line import BadLine
 from metarr.api import application
 from metarr.api.player_shapes import Kind
 from metarr.cli import app
@@ -41,6 +42,8 @@ from stages import ALL_ON, ended, library, movie, states, until
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
+
+    from aiohttp import web
 
     from metarr.store.db import Store
 
@@ -231,28 +234,26 @@ def test_the_names_of_the_profiles_page_are_those_of_the_code(row: list[str]) ->
 HEAT = ExternalIds(imdb="tt0113277")
 
 
-async def _filmothek(request: web.Request) -> web.Response:
+def _filmothek(request: web.Request) -> tuple[int, Any]:
     match request.path:
         case "/status":
-            return web.json_response({"films": 1})
+            return 200, {"films": 1}
         case "/films/tt0113277":
             poster = "https://pictures.filmothek.example/heat.jpg"
-            return web.json_response({"name": "Heat", "year": 1995, "about": "A thief.", "poster": poster})
+            return 200, {"name": "Heat", "year": 1995, "about": "A thief.", "poster": poster}
         case _:
-            return web.json_response({}, status=404)
+            return 404, {}
 
 
 async def test_the_provider_of_the_page_keeps_to_what_every_provider_must() -> None:
     filmothek = example("provider").FILMOTHEK
-    async with contracts.Loopback(_filmothek) as server:
+    async with Answering(keyed(contracts.SECRET, _filmothek)) as server, BadLine(server.url) as line:
 
         def connected(key: str) -> Any:
-            settings = filmothek.settings_model(url=server.url, api_key=SecretStr(key), requests_per_second=10_000)
+            settings = filmothek.settings_model(url=line.url, api_key=SecretStr(key), requests_per_second=10_000)
             return filmothek.build(settings, Surroundings())
 
-        connection = connected(contracts.SECRET)
-        answer = await contracts.movie_source(connection, server, HEAT, connected)
-        await connection.close()
+        answer = await contracts.provider("movie", contracts.Subject(HEAT), connected, line)
     assert (answer.metadata.title, answer.metadata.year, answer.metadata.plot) == ("Heat", 1995, "A thief.")
     assert [one.url for one in answer.candidates] == ["https://pictures.filmothek.example/heat.jpg"]
     assert filmothek.attribution
@@ -268,17 +269,17 @@ class Screen:
         self.films: set[str] = set()
         self.is_playing = False
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    def __call__(self, request: web.Request) -> tuple[int, Any]:
         if request.path == "/status":
-            return web.json_response({"playing": self.is_playing})
+            return 200, {"playing": self.is_playing}
         film = request.query["path"]
         if request.method == "PUT":
             self.films.add(film)
         elif request.method == "DELETE":
             self.films.discard(film)
         elif film not in self.films:
-            return web.json_response({}, status=404)
-        return web.json_response({"shown": film in self.films})
+            return 404, {}
+        return 200, {"shown": film in self.films}
 
 
 def _change(name: str, item: int, *, is_removed: bool = False) -> Change:
@@ -292,16 +293,16 @@ def test_all_places_that_list_the_kinds_of_players_list_the_same() -> None:
 
 async def test_the_player_of_the_page_keeps_to_what_every_player_must() -> None:
     make, screen = example("player").Leinwand, Screen()
-    async with contracts.Loopback(screen) as server:
+    async with Answering(keyed(contracts.SECRET, screen)) as server, BadLine(server.url) as line:
 
         def connected(token: str) -> Any:
             mappings = (PathMapping("/media", "/films"),)
-            settings = PlayerSettings(name="wall", url=server.url, token=SecretStr(token), mappings=mappings)
+            settings = PlayerSettings(name="wall", url=line.url, token=SecretStr(token), mappings=mappings)
             return make(settings)
 
-        told, stranger = connected(contracts.SECRET), connected("wrong-key-0815")
+        told, stranger = connected(contracts.SECRET), connected(contracts.WRONG)
         present = [_change("Heat", 1), _change("Ronin", 2)]
-        await contracts.player(told, server, present, _change("Ronin", 2, is_removed=True), stranger)
+        await contracts.player(told, stranger, line, present, lambda: _change("Ronin", 2, is_removed=True))
         assert screen.films == {"/films/Heat/Heat.mkv"}
         await contracts.waits_for_playback(told, present[1], lambda: setattr(screen, "is_playing", True))
         await told.close()

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from metarr.actions.schedules import Change, change, listed, time_zone
 from metarr.jobs import desk
 from metarr.model import schedule
+from metarr.model.audit import Deed, Wanted
 from metarr.model.job import JobKind, Priority
 from metarr.model.media import Identity, ItemKind, LibraryKind, Metadata
 from metarr.model.schedule import Chore
 from metarr.schedule import machine_zone, start_due
-from metarr.store import items, libraries, schedules
+from metarr.store import audit, items, libraries, schedules
 from metarr.store import settings as stored_settings
 from metarr.store.db import NOW, Store
 
@@ -52,6 +53,14 @@ async def test_what_is_started_has_the_priority_of_the_design(store: Store) -> N
     assert jobs[JobKind.VERIFY]["priority"] == Priority.VERIFICATION
     assert jobs[JobKind.CLEAN]["priority"] == Priority.CLEANUP
     assert jobs[JobKind.SCAN]["is_bulk"]
+
+
+async def test_a_backup_by_the_clock_is_in_the_audit_log_as_the_programs_own(store: Store) -> None:
+    await _prepared(store)
+    store.skew = timedelta(days=8)
+    await _started(store)
+    lines = await store.read(lambda tx: audit.page(tx, Wanted(), before=None, limit=9))
+    assert [(line.deed, line.who) for line in lines] == [(Deed.BACKUP_MADE, "Metarr")]
 
 
 async def test_two_machines_start_a_chore_once(store: Store) -> None:

@@ -17,11 +17,12 @@ from metarr.actions.accounts import Change
 from metarr.actions.entrance import Doors, Entrance, Shown, key_of, name_of
 from metarr.errors import Conflict, Forbidden, InvalidInput, NotFound, Throttled, Unauthenticated
 from metarr.model.access import OWNER, Caller, Right, Role
+from metarr.model.audit import Deed, Wanted
 from metarr.store import accounts as stored
-from metarr.store import api_keys, schema
+from metarr.store import api_keys, audit, schema
 
 if TYPE_CHECKING:
-    from metarr.store.db import Store
+    from metarr.store.db import Store, Tx
 
 NEAR = Shown("127.0.0.1", is_near=True)
 FAR = Shown("192.0.2.7", is_near=False, agent="Browser\x00\n1")
@@ -392,3 +393,23 @@ async def test_a_password_hashed_with_older_parameters_is_hashed_anew_at_the_nex
     assert found != older
     assert "m=19456,t=2,p=1" in found
     await door.log_in(_as("alex", WORD))
+
+
+async def test_what_is_refused_again_and_again_is_written_down_once_a_minute(door: Entrance, clock: Clock) -> None:
+    robot = Caller("key Robot", frozenset({Right.READ}))
+
+    async def refuse(action: str = "GET /users", caller: Caller = robot) -> None:
+        error = await door.forbid(caller, action, Right.ADMIN)
+        assert str(error) == f"{caller.name} may not do this: it needs the right to admin."
+
+    def lines(tx: Tx) -> list[tuple[str, int]]:
+        found = audit.page(tx, Wanted(deed=Deed.FORBIDDEN), before=None, limit=9)
+        return [(line.what, line.times) for line in found]
+
+    for _ in range(5):
+        await refuse()
+    assert await door.store.read(lines) == [("GET /users", 1)]
+    await refuse("GET /backups")
+    clock.now += 61
+    await refuse()
+    assert await door.store.read(lines) == [("GET /backups", 1), ("GET /users", 2)]

@@ -193,6 +193,32 @@ async def test_an_unknown_key_is_there_once_a_minute(crowd: People) -> None:
     assert [(line["result"], line["times"]) for line in lines] == [("refused", 1)]
 
 
+async def test_what_somebody_known_may_not_do_is_there_once_a_minute(crowd: People) -> None:
+    for _ in range(3):
+        for number in (1, 2):  # another thing to do it to is the same action
+            assert (await crowd.ask("editor", "DELETE", f"/api/v1/users/{number}"))[0] == 403
+    assert (await crowd.ask("webhook key", "GET", "/api/v1/items"))[0] == 403
+    assert (await crowd.ask("viewer", "GET", "/settings/users"))[0] == 403
+    assert (await crowd.ask("nobody", "GET", "/api/v1/items"))[0] == 401
+    lines = [
+        {name: line[name] for name in ("who", "userId", "address", "result", "times", "what", "more")}
+        for line in await _lines(crowd.house, deed="forbidden")
+    ]
+    common = {"address": "127.0.0.1", "result": "refused", "times": 1}
+    assert lines == [
+        {**common, "who": "viewer", "userId": 3, "what": "GET /settings/users", "more": {"right": "admin"}},
+        {**common, "who": "key Radarr", "userId": None, "what": "GET /api/v1/items", "more": {"right": "read"}},
+        {**common, "who": "editor", "userId": 2, "what": "DELETE /api/v1/users/{user_id}", "more": {"right": "admin"}},
+    ]
+
+
+async def test_a_backup_by_a_schedule_that_somebody_starts_is_theirs(crowd: People) -> None:
+    new = {"chore": "backup", "cron": "1 2 * * *"}
+    schedule = (await crowd.house.ask("POST", "/schedules", json=new, headers=AS_OWNER))[1]["id"]
+    assert (await crowd.ask("editor", "POST", f"/api/v1/schedules/{schedule}/run"))[0] == 202
+    assert [line["who"] for line in await _lines(crowd.house, deed="backup_made")] == ["editor"]
+
+
 async def test_sessions_that_are_ended_are_there(crowd: People) -> None:
     assert (await crowd.ask("editor", "DELETE", "/api/v1/me/sessions"))[0] == 204
     (line,) = await _lines(crowd.house, deed="session_ended")

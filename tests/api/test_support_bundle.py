@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
+import os
 import sqlite3
 import zipfile
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from metarr.cli import app
+from metarr.errors import MetarrError
 from people import AS_OWNER, OURS, people
 from plain_browser import opened
 from running import TOKEN, running
@@ -186,3 +189,34 @@ async def test_the_command_and_the_page_make_it(data: Path, tmp_path: Path) -> N
     said = await asyncio.to_thread(CliRunner().invoke, app, ["support-bundle", str(file), "--data", str(data)])
     assert said.exit_code == 0, said.output
     assert set(_unpacked(file.read_bytes())) == _PARTS
+
+
+async def test_the_command_leaves_what_is_there_alone_and_says_where_to_go(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "bundle.zip").write_bytes(b"holiday pictures")
+    said = await _made(data, tmp_path / "bundle.zip")
+    assert (
+        said == f"{tmp_path}/bundle.zip is there already, and stays as it is. Name another: metarr support-bundle FILE"
+    )
+    assert (tmp_path / "bundle.zip").read_bytes() == b"holiday pictures"
+    said = await _made(data, tmp_path / "nowhere" / "bundle.zip")
+    assert said.startswith(f"{tmp_path}/nowhere/bundle.zip cannot be written: No such file or directory. Name a file")
+
+
+async def test_a_full_disk_leaves_no_half_bundle(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, real = tmp_path / "bundle.zip", os.fsync
+
+    def full(handle: int) -> None:
+        if file.exists() and os.path.samestat(os.fstat(handle), file.stat()):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "cannot be written: No space left on device. Name a file in a folder" in await _made(data, file)
+    assert not file.exists()
+
+
+async def _made(data: Path, file: Path) -> str:
+    """What the command says that does not make it."""
+    said = await asyncio.to_thread(CliRunner().invoke, app, ["support-bundle", str(file), "--data", str(data)])
+    assert isinstance(said.exception, MetarrError)
+    return str(said.exception)

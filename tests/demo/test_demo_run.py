@@ -51,11 +51,20 @@ def test_the_chain_runs_and_the_second_run_changes_nothing(tmp_path: Path) -> No
     assert tree(library) == after
 
 
-def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "holiday.jpg").touch()
+@pytest.mark.parametrize("name", ["holiday.jpg", "library/Holiday (2020)/Holiday.mkv"])
+def test_a_folder_with_other_files_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).touch()
     with pytest.raises(Conflict, match="--data"):
         lay_out(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+    assert list(tree(tmp_path)) == [name]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "metarr-demo").touch()
+    done = _demo(tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"metarr: The demo's folder {tmp_path / 'metarr-demo'} cannot be used: ")
 
 
 def test_a_layout_that_was_cut_short_is_completed(tmp_path: Path) -> None:

@@ -176,11 +176,11 @@ async def live(house: Room, blow: Blow | None = None) -> dict[str, int]:
     asked: dict[str, int] = {}
 
     async def tell(of: str) -> None:
-        before = house.line.asked
+        before = len(house.line.paths)
         if blow is not None and blow.of == of:
             await hurt(house, blow.what, blow.after)
         await house.settled()
-        asked[of] = house.line.asked - before
+        asked[of] = len(house.line.paths) - before
 
     await add(house, OTHER)
     folder = await add(house, NAME)

@@ -14,12 +14,12 @@ from pydantic import SecretStr
 
 from jellyfin_server import KEY, JellyfinServer
 from media_double import put_episode, put_film, put_nfo
-from media_servers import HEAT, RONIN, WATCHED, film, opened, player_of, showing_heat, upgraded
+from media_servers import HEAT, RONIN, WATCHED, film, key_of, opened, player_of, showing_heat, upgraded
 from metarr.clients.media_server import MediaServerClient
 from metarr.errors import BadCredentials, InvalidInput, Transient, Wait
 from metarr.model.media import ItemId, ItemKind
 from metarr.model.paths import PathMapping
-from metarr.players import build, jellyfin_parse
+from metarr.players import build
 from metarr.players.base import Activity, Change, PlayerSettings
 from plex_server import TOKEN, PlexServer
 
@@ -168,7 +168,7 @@ async def test_it_waits_while_that_very_film_is_watched_and_not_for_others(openi
     folder = put_film(_folder(tmp_path, "films"), "Heat (1995)")
     other = put_film(tmp_path / "films", "Ronin (1998)")
     async with opening() as stage:
-        stage.server.watching[_key(stage, "Heat")] = False
+        stage.server.watching[key_of(stage.server, "Heat")] = False
         assert await stage.player.activity() is Activity.PLAYING
         with pytest.raises(Wait, match="somebody watches") as caught:
             await stage.sync(film(folder))
@@ -176,7 +176,7 @@ async def test_it_waits_while_that_very_film_is_watched_and_not_for_others(openi
         assert all(one.method == "GET" for one in stage.server.received)
         assert (await stage.sync(film(other, item=RONIN)))[0].seen
         assert (await stage.sync(film(folder), is_manual=True))[0].seen
-        stage.server.watching[_key(stage, "Heat")] = True
+        stage.server.watching[key_of(stage.server, "Heat")] = True
         assert await stage.player.activity() is Activity.PAUSED
         stage.server.watching.clear()
         assert await stage.player.activity() is Activity.IDLE
@@ -258,7 +258,9 @@ async def test_what_a_crash_left_is_repaired_by_a_sync_of_something_else(opening
         stage.watch("Heat")
         await stage.sync(film(stage.films / "Heat (1995)"))
         (name,) = stage.notes.all_names
-        (state,) = [one for one in (await stage.player.play_states([_key(stage, "Heat")])).values() if one.play_count]
+        (state,) = [
+            one for one in (await stage.player.play_states([key_of(stage.server, "Heat")])).values() if one.play_count
+        ]
         stage.notes.states = {name: state}
         _clear(stage, "Heat")
         await stage.sync(film(put_film(stage.films, "Ronin (1998)"), item=RONIN))
@@ -269,7 +271,7 @@ async def test_what_a_crash_left_is_repaired_by_a_sync_of_something_else(opening
 async def test_a_state_that_a_crash_left_with_a_replaced_file_goes_on_to_its_heir(kind: str, tmp_path: Path) -> None:
     async with showing_heat(kind, tmp_path) as stage:
         stage.watch("Heat")
-        states = await stage.player.play_states([_key(stage, "Heat")])
+        states = await stage.player.play_states([key_of(stage.server, "Heat")])
         stage.notes.states = {_name(stage, user): state for (user, _), state in states.items() if state.play_count}
         changes = upgraded(stage.films / "Heat (1995)")
         stage.server.pass_time(1000)  # it has found out by itself
@@ -291,7 +293,7 @@ async def test_the_state_of_a_film_that_was_deleted_is_forgotten(opening: Openin
     folder = put_film(_folder(tmp_path, "films"), "Heat (1995)")
     async with opening() as stage:
         stage.watch("Heat")
-        states = await stage.player.play_states([_key(stage, "Heat")])
+        states = await stage.player.play_states([key_of(stage.server, "Heat")])
         stage.notes.states = {_name(stage, user): state for (user, _), state in states.items()}
         shutil.rmtree(folder)
         await stage.sync(film(folder, is_removed=True))
@@ -412,12 +414,6 @@ def _name(stage: Stage, user: str) -> str:
     """How a sync remembers what a user did with Heat."""
     top = "/media" if isinstance(stage.server, JellyfinServer) else "/data"
     return f"{user}|{top}/films/Heat (1995)/Heat (1995).mkv"
-
-
-def _key(stage: Stage, name: str) -> str:
-    if isinstance(stage.server, JellyfinServer):
-        return jellyfin_parse.plain_id(stage.server.named(name).id)
-    return stage.server.named(name).key
 
 
 def _clear(stage: Stage, name: str) -> None:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+import fanarttv_server
 from answering import Answering
+from fanarttv_server import KEY, MOVIE, picture
 from metarr.errors import Transient
 from metarr.model.artwork import ArtworkKind, Candidate
 from metarr.model.media import ExternalIds, Metadata
@@ -19,57 +21,15 @@ from metarr.providers.base import Ask, BadKey, MovieSource, SeriesSource, Surrou
 from metarr.providers.fanarttv import FANARTTV, FanartTv, FanartTvSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-KEY = "the-key"
-ASSETS = "http://assets.fanart.tv/fanart"
-
-
-def _picture(name: str, **more: Any) -> dict[str, Any]:
-    return {"id": "1", "url": f"{ASSETS}/{name}", "lang": "en", "likes": "3", **more}
-
-
-MOVIE = {
-    "name": "Sintel",
-    "tmdb_id": "45745",
-    "imdb_id": "tt1727587",
-    "hdmovielogo": [_picture("hdlogo.png")],
-    "movielogo": [_picture("logo.png", lang="de", likes="0")],
-    "movieposter": [_picture("poster.jpg"), _picture("bare.jpg", lang="00")],
-    "moviebackground": [_picture("background.jpg")],
-    "moviedisc": [_picture("disc.png", disc="1", disc_type="bluray")],
-    "moviethumb": [_picture("thumb.jpg", width="1920", height="1080")],
-    "moviesomethingnew": [_picture("new.jpg")],
-}
-SHOW = {
-    "name": "Wilfred",
-    "thetvdb_id": "239761",
-    "hdtvlogo": [_picture("hdlogo.png")],
-    "characterart": [_picture("character.png")],
-    "showbackground": [_picture("all.jpg", season="all"), _picture("two.jpg", season="2"), _picture("no.jpg")],
-    "seasonposter": [_picture("s1.jpg", season="1"), _picture("s0.jpg", season="0"), _picture("any.jpg", season="all")],
-    "seasonbanner": [_picture("b1.jpg", season="1", lang="")],
-    "seasonthumb": [_picture("t1.jpg", season="1"), _picture("t11.jpg", season="11")],
-}
-
-
-def _answer(path: str, _query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, Any]:
-    if headers.get("api-key") != KEY:
-        return 401, {"status": "error", "error message": "Not a valid API key"}
-    known: dict[str, Any] = {
-        "/movies/45745": MOVIE,
-        "/movies/tt1727587": MOVIE,
-        "/movies/603": MOVIE,
-        "/movies/7": [],
-        "/tv/239761": SHOW,
-    }
-    return (200, known[path]) if path in known else (404, {"status": "error", "error message": "Not found"})
+    from aiohttp import web
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[Answering]:
-    async with Answering(_answer) as running:
+    async with Answering(fanarttv_server.answer) as running:
         yield running
 
 
@@ -155,8 +115,8 @@ async def test_the_check_proves_the_key(server: Answering, fanart: FanartTv) -> 
 async def test_both_keys_are_sent() -> None:
     seen: list[tuple[str | None, str | None]] = []
 
-    def answer(_path: str, _query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, Any]:
-        seen.append((headers.get("api-key"), headers.get("client-key")))
+    def answer(request: web.Request) -> tuple[int, Any]:
+        seen.append((request.headers.get("api-key"), request.headers.get("client-key")))
         return 200, MOVIE
 
     async with Answering(answer) as server:
@@ -203,7 +163,7 @@ ODD = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["id", "url", "lang", "likes", "season", "width", "height"]), ODD))
 def test_an_odd_picture_spoils_nothing(odd: dict[str, Any]) -> None:
-    good = _picture("poster.jpg")
+    good = picture("poster.jpg")
     assert _known(fanarttv_parse.movie({"movieposter": [odd, good, None, 7]})) == {"poster.jpg"}
     assert _known(fanarttv_parse.series({"tvposter": [good, odd]})) == {"poster.jpg"}
     fanarttv_parse.season({"seasonposter": [odd, good]}, 1)

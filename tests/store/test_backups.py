@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import uuid
 import zipfile
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from conftest import all_rows
-from metarr.errors import Conflict, InvalidInput, MetarrError, NotFound
+from metarr.errors import Conflict, InvalidInput, MetarrError, NotFound, Transient
 from metarr.model.media import LibraryKind
 from metarr.store import libraries, migrate, schema
 from metarr.store.backups import archive, making, restoring
@@ -248,6 +249,32 @@ def test_a_folder_that_cannot_be_written_is_named(sqlite_store: Store, tmp_path:
     (tmp_path / "kept").write_text("a file where the folder should be")
     with pytest.raises(MetarrError, match="kept"):
         making.make(beside(tmp_path, sqlite_store), tmp_path / "kept", Reason.MANUAL)
+
+
+@pytest.mark.parametrize("ending", [".zip", ".part"])
+def test_a_backup_never_takes_the_place_of_another(
+    ending: str, sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "_STAMP", "20260104-000000")  # every moment is the same second
+    source = beside(tmp_path, sqlite_store)
+    other = tmp_path / "kept" / f"metarr-20260104-000000-manual{ending}"
+    other.parent.mkdir()
+    other.write_text("another")
+    with pytest.raises(Transient, match="Try again"):
+        making.make(source, other.parent, Reason.MANUAL)
+    assert {path.name: path.read_text() for path in other.parent.iterdir()} == {other.name: "another"}
+
+
+def test_a_database_that_cannot_be_copied_is_no_unforeseen_fault(sqlite_store: Store, tmp_path: Path) -> None:
+    source = beside(tmp_path, sqlite_store)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))  # less than an empty database has
+    try:
+        with pytest.raises(Transient, match=r"cannot be copied into .*home"):
+            making.make(source, tmp_path / "kept", Reason.MANUAL)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_of_each_reason_only_the_newest_are_kept(tmp_path: Path) -> None:

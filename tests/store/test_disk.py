@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,3 +77,49 @@ def test_a_missing_file_under_a_missing_root_is_the_roots_fault(tmp_path: Path) 
     found = disk.fault(FileNotFoundError(errno.ENOENT, "No such file"), root, root / "Heat.nfo")
     assert isinstance(found, Wait)
     assert found.cause == f"root:{root}"
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()], ids=["full", "stopped"])
+def test_a_new_file_that_is_not_finished_is_gone_again(tmp_path: Path, error: BaseException) -> None:
+    files = []
+
+    def begin() -> None:
+        with disk.created(tmp_path / "new") as file:
+            files.append(file)
+            file.write(b"half")
+            raise error
+
+    with pytest.raises(type(error)):
+        begin()
+    assert files[0].closed
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_at_the_very_end_leaves_nothing(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill() -> None:
+        with disk.created(tmp_path / "new") as file:
+            file.write(b"kept in memory until the file is closed")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))
+
+    try:
+        with pytest.raises(OSError, match="large"):
+            fill()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_file_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("of value")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("mine", "link"):
+        with pytest.raises(FileExistsError), disk.created(tmp_path / name):
+            pass
+    assert (tmp_path / "mine").read_text() == "of value"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "mine"]
+    with disk.created(tmp_path / "new") as file:
+        file.write(b"whole")
+        disk.sync_file(file)
+        assert (tmp_path / "new").read_bytes() == b"whole"

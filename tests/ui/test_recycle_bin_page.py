@@ -70,3 +70,8 @@ async def test_files_are_put_back_one_many_or_all_of_a_job(eventful: Happened) -
     done = await eventful.sent("/recycle-bin/undo", "/recycle-bin", job=str(PUBLISHED))
     assert done.said.startswith(f"What job {PUBLISHED} did is being undone")
     assert (await eventful.sent("/recycle-bin/undo", job=str(FAILED))).status == 422
+    _, log = await eventful.people.house.ask("GET", "/audit", params={"limit": 2})
+    assert [(line["deed"], line["who"], line["what"], line["more"]) for line in log["entries"]] == [
+        ("job_undone", "administrator", f"job {PUBLISHED}", {"items": 1, "workflow": False}),
+        ("bin_restored", "administrator", "", {"files": ["Spring/poster.jpg"]}),
+    ]

@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 500
 _NAMES = ("id", "at", "lastAt", "deed", "what", "who", "userId", "address", "result", "times", "more")
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-)  # what spreadsheets would work out: https://owasp.org/www-community/attacks/CSV_Injection
+# What spreadsheets would work out: https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = ("=", "+", "-", "@")
 
 
 class Form(StrEnum):

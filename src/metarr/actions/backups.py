@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from metarr.actions.installation import Installation
     from metarr.actions.phases import Started
     from metarr.store.backups.making import Backup
-    from metarr.store.db import Tx
 
 
 async def folder(house: Installation) -> Path:
@@ -38,12 +37,7 @@ async def get(house: Installation, name: str) -> Backup:
 
 async def make(house: Installation) -> Started:
     """Ask for one now; it is a job."""
-
-    def body(tx: Tx) -> Started:
-        audit.record(tx, Deed.BACKUP_MADE)
-        return phases.chore(tx, Chore.BACKUP, None)
-
-    return await house.store.write(body)
+    return await house.store.write(lambda tx: phases.chore(tx, Chore.BACKUP, None))
 
 
 async def fetch(house: Installation, name: str) -> Backup:

@@ -22,7 +22,7 @@ import structlog
 from metarr.actions.passwords import Passwords
 from metarr.actions.throttle import Seldom, Throttle
 from metarr.errors import Conflict, Forbidden, InvalidInput, NotFound, Throttled, Unauthenticated
-from metarr.model.access import COMMAND_LINE, OWNER, RIGHTS, Caller, Role, rights_of
+from metarr.model.access import COMMAND_LINE, OWNER, RIGHTS, Caller, Right, Role, rights_of
 from metarr.model.audit import Agent, Deed, Result
 from metarr.store import accounts, api_keys, audit, sign_ons
 from metarr.store.db import DatabaseFault
@@ -167,6 +167,12 @@ class Entrance:
         log.info("the administrator was created", user=user.name, address=shown.address)
         return await self.begin(user, shown)
 
+    async def forbid(self, caller: Caller, action: str, right: Right) -> Forbidden:
+        """The error for somebody whom we know and who may not do this. Kept in mind once a minute for each action."""
+        if self._is_time(f"{Deed.FORBIDDEN} {action} {caller.name}"):
+            await self._record(Deed.FORBIDDEN, Result.REFUSED, action, right=right.value)
+        return Forbidden(f"{caller.name} may not do this: it needs the right to {right}.")
+
     async def check(self, shown: Shown) -> User | None:
         """The user of this name and password, None if they do not fit. Raises Throttled."""
         password = shown.password or ""
@@ -204,7 +210,9 @@ class Entrance:
             raise
 
     async def _note(self, shown: Shown, deed: Deed, result: Result, what: str = "", **more: str) -> None:
-        by = Agent("", shown.address)
+        await self._record(deed, result, what, Agent("", shown.address), **more)
+
+    async def _record(self, deed: Deed, result: Result, what: str, by: Agent | None = None, **more: str) -> None:
         with contextlib.suppress(DatabaseFault):  # they are refused all the same
             await self.store.write(lambda tx: audit.record(tx, deed, what, by=by, result=result, **more))
 

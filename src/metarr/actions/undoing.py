@@ -10,8 +10,9 @@ from metarr.errors import Conflict, InvalidInput, NotFound
 from metarr.jobs import desk, ledger, triggers
 from metarr.jobs.summary import Scope
 from metarr.jobs.triggers import Order
+from metarr.model.audit import Deed
 from metarr.model.job import JobKind
-from metarr.store import items, kinship, published
+from metarr.store import audit, items, kinship, published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ def undo(tx: Tx, job_id: int, *, is_whole: bool = False) -> Submitted:
     if not touched:
         raise InvalidInput(f"Job {job_id} changed no file, so there is nothing to undo. metarr jobs show {job_id}")
     scope = watched(tx, items.get(tx, min(touched)).library_id) if len(touched) > 1 else None
+    audit.record(tx, Deed.JOB_UNDONE, f"job {job_id}", workflow=is_whole, items=len(touched))
     new = [_job(tx, item_id, {"undo": its_runs}) for item_id, its_runs in touched.items()]
     return _submit(tx, new, scope)
 
@@ -48,6 +50,7 @@ def restore(tx: Tx, row_ids: Sequence[int]) -> Submitted:
             f"What {orphan['path']} belonged to is no longer known. Scan its folder first (metarr scan PATH), or "
             f"take the bytes from the cache: {orphan['sha256']}."
         )
+    audit.record(tx, Deed.BIN_RESTORED, files=[row["path"] for row in rows.values()])
     by_item: dict[int, list[int]] = {}
     for row in rows.values():
         by_item.setdefault(row["item_id"], []).append(row["id"])

@@ -25,6 +25,7 @@ from metarr.demo.folder import drawn, lay_out, tree
 from metarr.demo.kodi_server import KodiServer
 from metarr.demo.shows import SHOWS
 from metarr.demo.tmdb_server import TmdbServer
+from metarr.errors import InvalidInput
 from metarr.model.player import CONFIRMED
 from metarr.model.words import counted
 from metarr.phases.base import in_thread
@@ -71,8 +72,7 @@ class _Scene:
 async def play(folder_name: str) -> int:
     """Lay out the library if it is not there, run the chain, verify, and show it all. Returns the exit code."""
     folder = Path(absolute(folder_name))
-    library = await in_thread(lay_out, folder)
-    await in_thread(_open_door, folder / "data")
+    library = await in_thread(_made_ready, folder)
     before = await in_thread(tree, library)
     async with TmdbServer(FILMS, SHOWS) as tmdb, KodiServer(library) as kodi:
         # Nothing of the environment: the demo is the same everywhere, and asks nobody outside.
@@ -90,6 +90,18 @@ async def play(folder_name: str) -> int:
     _tell(played, before, after, library)
     show(f"\nSee it in the browser: {program()} serve --data {shlex.quote(str(folder / 'data'))}")
     return played.chain.exit_code or played.check.exit_code
+
+
+def _made_ready(folder: Path) -> Path:
+    """The library in it. Raises InvalidInput where nothing can be written, Conflict where other files lie."""
+    try:
+        library = lay_out(folder)
+        _open_door(folder / "data")
+    except OSError as error:
+        raise InvalidInput(
+            f"The demo's folder {folder} cannot be used: {error.strerror}. Name another, with room, with --data."
+        ) from error
+    return library
 
 
 def _open_door(data: Path) -> None:

@@ -12,6 +12,8 @@ from metarr.cli.common import Data, load, run, show
 if TYPE_CHECKING:
     from metarr.cli.client import Client
 
+_COMMAND = "metarr support-bundle"
+
 
 def support_bundle(
     file: Annotated[Path, typer.Argument(help="Where it goes.")] = Path("metarr-support.zip"),
@@ -27,6 +29,21 @@ def support_bundle(
     async def work(client: Client) -> bytes:
         return await client.fetch("/support-bundle", names=str(not is_nameless).lower())
 
-    content = run(connected(load(data), work, is_looking=True))
-    file.write_bytes(content)
-    show(f"{file} ({len(content):,} bytes). Look into it before you give it away: it is a zip of text files.")
+    _save(file, run(connected(load(data), work, is_looking=True)))
+    show(f"{file} ({file.stat().st_size:,} bytes). Look into it before you give it away: it is a zip of text files.")
+
+
+def _save(file: Path, content: bytes) -> None:
+    """Raises Conflict for a file that is there already, InvalidInput where none can be written."""
+    from metarr.errors import Conflict, InvalidInput
+    from metarr.store.disk import created, sync_file
+
+    try:
+        with created(file) as made:
+            made.write(content)
+            sync_file(made)
+    except FileExistsError as error:
+        raise Conflict(f"{file} is there already, and stays as it is. Name another: {_COMMAND} FILE") from error
+    except OSError as error:
+        way_out = f"Name a file in a folder that is there, has room and can be written: {_COMMAND} FILE"
+        raise InvalidInput(f"{file} cannot be written: {error.strerror}. {way_out}") from error

@@ -36,7 +36,7 @@ def lay_out(folder: Path) -> Path:
     library = folder / "library"
     if (folder / _MARK).exists():
         return library
-    if folder.exists() and {path.name for path in folder.iterdir()} - {library.name}:
+    if _inside(folder) - {library.name} or _inside(library) - {_names(film)[0] for film in FILMS}:
         raise Conflict(f"{folder} holds other files. Name an empty or a new folder with --data.")
     for film in FILMS:
         home, video = _names(film)
@@ -72,6 +72,10 @@ def drawn(paths: Iterable[str]) -> Iterator[str]:
                 yield f"{'    ' * depth}{folder}/"
         last = tuple(folders)
         yield f"{'    ' * len(folders)}{name}"
+
+
+def _inside(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
 
 def _names(film: Film) -> tuple[str, str]:

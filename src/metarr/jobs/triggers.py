@@ -8,10 +8,11 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from metarr.jobs import ledger, policy, workflows
+from metarr.model.audit import Deed
 from metarr.model.event import NewEvent
 from metarr.model.job import Job, JobKind, NewJob, Priority, Trigger
 from metarr.model.schedule import Chore
-from metarr.store import channels, events, facts, health, items, kinship, libraries
+from metarr.store import audit, channels, events, facts, health, items, kinship, libraries
 from metarr.store import settings as stored_settings
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def chore(tx: Tx, what: Chore, library_id: LibraryId | None, begun: Begun = _CLO
         case Chore.CLEAN:
             return ledger.submit_many(tx, [_of_house(JobKind.CLEAN, begun)])
         case Chore.BACKUP:
+            audit.record(tx, Deed.BACKUP_MADE)  # it holds every secret: by the clock or by whom else it is made
             return ledger.submit_many(tx, [_of_house(JobKind.BACKUP, begun)])
 
 

@@ -19,6 +19,7 @@ class Deed(StrEnum):
     LOGOUT = "logout"
     SETUP = "setup"
     KEY_USED = "key_used"
+    FORBIDDEN = "forbidden"
     SESSION_ENDED = "session_ended"
     PASSWORD_SET = "password_set"  # noqa: S105  no password
     USER_ADDED = "user_added"
@@ -56,6 +57,8 @@ class Deed(StrEnum):
     BACKUP_RESTORED = "backup_restored"
     DATABASE_MOVED = "database_moved"
     BIN_EMPTIED = "bin_emptied"
+    BIN_RESTORED = "bin_restored"
+    JOB_UNDONE = "job_undone"
     BUNDLE_MADE = "bundle_made"
     AUDIT_EXPORTED = "audit_exported"
 
@@ -66,6 +69,7 @@ WORDS: Final[Mapping[Deed, str]] = MappingProxyType(
         Deed.LOGOUT: "Logout",
         Deed.SETUP: "First administrator made",
         Deed.KEY_USED: "API key used",
+        Deed.FORBIDDEN: "Asked for without the right to it",
         Deed.SESSION_ENDED: "Sessions ended",
         Deed.PASSWORD_SET: "Password set",
         Deed.USER_ADDED: "User added",
@@ -103,6 +107,8 @@ WORDS: Final[Mapping[Deed, str]] = MappingProxyType(
         Deed.BACKUP_RESTORED: "Backup restored",
         Deed.DATABASE_MOVED: "Moved to another database",
         Deed.BIN_EMPTIED: "Files of the recycle bin removed for good",
+        Deed.BIN_RESTORED: "Files of the recycle bin put back",
+        Deed.JOB_UNDONE: "Changes of files undone",
         Deed.BUNDLE_MADE: "Support bundle made",
         Deed.AUDIT_EXPORTED: "Audit log exported",
     }

@@ -94,7 +94,7 @@ def search(answer: object) -> tuple[SearchHit, ...]:
     """The shows that a search found, best first."""
     if not isinstance(answer, list):
         raise Transient(f"{NAME}: the answer is no list of search results; it has another shape")
-    return tuple(
+    hits = tuple(
         SearchHit(
             ids=_ids(show),
             title=text(show.get("name")) or "",
@@ -105,6 +105,9 @@ def search(answer: object) -> tuple[SearchHit, ...]:
         for raw in dicts(answer)
         if number((show := dict_(raw.get("show"))).get("id")) is not None
     )
+    if answer and not hits:
+        raise Transient(f"{NAME}: the answer lists no search results; it has another shape")
+    return hits
 
 
 def ids(answer: object) -> ExternalIds:

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import secrets
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 from metarr.errors import MetarrError, Permanent, Transient, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 _FICLONE = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
 _UNSUPPORTED = frozenset(
@@ -68,6 +70,30 @@ class Disk:
     rename: Callable[[Path, Path], None] = os.rename
     unlink: Callable[[Path], None] = os.unlink
     mkdir: Callable[[Path, int], None] = os.mkdir
+
+
+@contextmanager
+def created(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A new file, that is gone again where the block does not end well.
+
+    Raises FileExistsError for what lies there already, which is neither changed nor removed, and OSError.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    file = os.fdopen(handle, "wb")
+    try:
+        yield file
+        file.close()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be written is tried again, and matters no more
+            file.close()
+        raise
+
+
+def sync_file(file: BinaryIO) -> None:
+    """Make what was written to it last; raises what the disk has to say against it."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def temporary_name() -> str:

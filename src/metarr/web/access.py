@@ -12,7 +12,7 @@ from fastapi import Depends, Security
 from fastapi.security import SecurityScopes
 from starlette.requests import HTTPConnection
 
-from metarr.errors import Forbidden, Unauthenticated
+from metarr.errors import Unauthenticated
 from metarr.model.access import Caller, Right
 from metarr.web.asking import COOKIE
 
@@ -65,7 +65,8 @@ async def _admitted(request: HTTPConnection, needed: SecurityScopes) -> None:
         raise Unauthenticated(await _how_to_begin(request))
     for right in map(Right, needed.scopes):
         if not caller.may(right):
-            raise Forbidden(f"{caller.name} may not do this: it needs the right to {right}.")
+            action = f"{request.scope['method']} {request.scope['route'].path}"
+            raise await request.app.state.entrance.forbid(caller, action, right)
 
 
 async def _how_to_begin(request: HTTPConnection) -> str:

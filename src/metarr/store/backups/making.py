@@ -10,21 +10,23 @@ import zipfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 
 import metarr
-from metarr.errors import NotFound
+from metarr.errors import NotFound, Transient
 from metarr.store import copying, migrate
 from metarr.store.backups import archive
 from metarr.store.backups.archive import BESIDE, CACHE, DATABASE, MANIFEST, Reason
 from metarr.store.db import Store
-from metarr.store.disk import Disk, fault, sync_folder
+from metarr.store.disk import Disk, created, fault, sync_file, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
 _MODE = 0o600
 _STEPS = 20_000  # of SQLite's machine between two looks at whether it is to stop
@@ -65,6 +67,8 @@ def make(
             packed = _packed(source, Path(work), at, target, told)
     except OSError as error:
         raise fault(error, folder, target) from error
+    except sqlite3.OperationalError as error:
+        raise Transient(f"The database cannot be copied into {source.data}: {error}. Is there room for it?") from error
     return packed
 
 
@@ -73,36 +77,38 @@ def _packed(
 ) -> Backup:
     told(None, "copying the database")
     tables, revision = _database(source.store, work / DATABASE, told)
+    kind = "sqlite" if source.store.is_sqlite else "postgresql"
+    said = partial(
+        archive.manifest, version=metarr.__version__, revision=revision, created_at=at, database=kind, tables=tables
+    )
     part = target.with_suffix(".part")
     try:
-        with part.open("xb") as file:
-            os.fchmod(file.fileno(), _MODE)
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packing:
-                files = {
-                    path.name: _pack(packing, path, path.name)
-                    for path in (work / DATABASE, *(source.data / name for name in BESIDE))
-                    if path.is_file()
-                }
-                pictures = _pack_cache(packing, work / DATABASE, source.cache, told) if source.cache else None
-                said = archive.manifest(
-                    version=metarr.__version__,
-                    revision=revision,
-                    created_at=at,
-                    database="sqlite" if source.store.is_sqlite else "postgresql",
-                    tables=tables,
-                    files=files,
-                    pictures=pictures,
-                )
-                packing.writestr(MANIFEST, said)
-            file.flush()
-            os.fsync(file.fileno())
-        told(None, "checking the backup")
-        check(part, work)
-        part.rename(target)
-    finally:
-        part.unlink(missing_ok=True)
+        with created(part, _MODE) as file:
+            if target.exists():
+                raise FileExistsError
+            _fill(file, source, work, said, told)
+            sync_file(file)
+            told(None, "checking the backup")
+            check(part, work)
+            part.rename(target)
+    except FileExistsError as error:
+        raise Transient(f"The backup {target} of this very second is another one's. Try again.") from error
     sync_folder(target.parent, Disk())
     return get(target.parent, target.name)
+
+
+def _fill(
+    file: BinaryIO, source: Source, work: Path, said: Callable[..., bytes], told: Callable[[float | None, str], None]
+) -> None:
+    """`said`: the manifest's text, but for files and pictures."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packing:
+        files = {
+            path.name: _pack(packing, path, path.name)
+            for path in (work / DATABASE, *(source.data / name for name in BESIDE))
+            if path.is_file()
+        }
+        pictures = _pack_cache(packing, work / DATABASE, source.cache, told) if source.cache else None
+        packing.writestr(MANIFEST, said(files=files, pictures=pictures))
 
 
 def folder_in(data: Path, wanted: str = "") -> Path:
