@@ -6,6 +6,7 @@ import os
 import statistics
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,8 +91,9 @@ class Watch:
 
 
 def _slope(found: Sequence[Vitals]) -> float:
-    """MB an hour, by least squares."""
-    return statistics.linear_regression([one.age for one in found], [one.memory for one in found]).slope * 3600
+    """MB an hour: the median of all pairs' (Theil and Sen), so that one step, as a backup makes, is no growth."""
+    pairs = ((late.memory - early.memory) / (late.age - early.age) for early, late in combinations(found, 2))
+    return statistics.median(pairs) * 3600
 
 
 def _range(values: Sequence[int]) -> str:

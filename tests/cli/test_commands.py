@@ -193,3 +193,24 @@ def test_an_interrupted_run_goes_on_later(metarr: Command, tmp_path: Path) -> No
     report = json.loads(done.stdout)
     assert report["library"]["counts"]["items"] == 30
     assert report["summary"]["open"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "is_listed"),
+    [
+        pytest.param(["serve", "--help"], "--port", id="a command"),
+        pytest.param(["players", "--help"], "groups", id="a group"),
+        pytest.param(["support-bundle", "--help"], "Make one zip", id="a name of two words"),
+        pytest.param(["--help"], "support-bundle", id="all of them"),
+        pytest.param(["no-such-thing"], "No such command 'no-such-thing'", id="none of them"),
+    ],
+)
+def test_only_what_is_asked_for_is_worked_out_and_nothing_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str], is_listed: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["metarr", *words])
+    monkeypatch.setenv("TERMINAL_WIDTH", "200")
+    with pytest.raises(SystemExit):
+        main()
+    told = capsys.readouterr()
+    assert is_listed in told.out + told.err

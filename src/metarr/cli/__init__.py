@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.main import get_command_name
 
 import metarr
 from metarr.cli import (
@@ -36,6 +38,10 @@ from metarr.cli.common import Data, Json, load, run, show, tell
 from metarr.errors import MetarrError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typer.models import CommandInfo
+
     from metarr.cli.report import Report
     from metarr.cli.work import Phase, Run
 
@@ -92,10 +98,26 @@ def main() -> None:
     """The program. Errors that were foreseen are one line; 0 is success, 1 an error, 2 bad usage, 3 something waits."""
     memory.arrange()
     try:
-        app()
+        _asked(sys.argv[1:])()
     except MetarrError as error:
         tell(f"metarr: {error}")
         sys.exit(1)
+
+
+def _asked(arguments: Sequence[str]) -> typer.Typer:
+    """The command that is asked for, alone: Typer works out all hundred otherwise, a tenth of a start."""
+    name = arguments[0] if arguments else ""
+    commands = [one for one in app.registered_commands if _named(one) == name]
+    groups = [one for one in app.registered_groups if one.name == name]
+    if not commands and not groups:
+        return app
+    one = copy(app)
+    one.registered_commands, one.registered_groups = commands, groups
+    return one
+
+
+def _named(command: CommandInfo) -> str:
+    return command.name or get_command_name(command.callback.__name__ if command.callback is not None else "")
 
 
 def _version(*, is_wanted: bool) -> None:

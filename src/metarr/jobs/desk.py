@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _JOB = schema.job
 # As people see them: what waits for the outside world is "waiting", not "pending".
 _SHOWN = sa.select(*(column for column in _JOB.c if column is not _JOB.c.state), SHOWN_STATE.label("state"))
+# With the kinds, of which all are named, an index holds the answer. Made once: every page asks.
+_IS_FAILED = sa.and_(_JOB.c.kind.in_(list(JobKind)), _JOB.c.state == JobState.FAILED)
+_FAILED = sa.select(sa.func.count()).select_from(_JOB).where(_IS_FAILED)
 _PENDING_ROOT = Prepared(
     sa.select(sa.func.coalesce(_JOB.c.root_id, _JOB.c.id)).where(
         _JOB.c.dedupe_key == sa.bindparam("b_key"), sa.text("job.state = 'pending'")
@@ -156,9 +159,7 @@ def last_end(tx: Tx) -> datetime | None:
 
 def count_failed(tx: Tx) -> int:
     """How many jobs lie in the dead letter."""
-    # With the kinds, of which all are named, an index holds the answer.
-    is_failed = sa.and_(_JOB.c.kind.in_(list(JobKind)), _JOB.c.state == JobState.FAILED)
-    found: int = tx.execute(sa.select(sa.func.count()).select_from(_JOB).where(is_failed)).scalar_one()
+    found: int = tx.execute(_FAILED).scalar_one()
     return found
 
 

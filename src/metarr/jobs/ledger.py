@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from metarr.errors import ClaimLost
@@ -21,6 +20,7 @@ from metarr.model.job import Job, JobId, JobKind, JobState, NewJob, Snooze
 from metarr.store import schema
 from metarr.store.db import JOBS, NOW, Clash, Clock, after
 from metarr.store.prepared import Prepared
+from metarr.store.upsert import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -136,12 +136,12 @@ def _row(new: NewJob, parent: Job | None) -> dict[str, Any]:
     }
 
 
-def _upsert(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, which share no base with this method
+def _upsert(is_sqlite: bool) -> Any:  # noqa: ANN401, FBT001  both dialects' Insert; as `Prepared` asks for it
     delay = sa.bindparam("delay", type_=sa.Float())
     texts = ("kind", "payload", "dedupe_key", "lock_key", "waits_for", "message", "trigger")
     fields = ("item_id", "library_id", "priority", "is_bulk", "is_forced", "is_alone")
     origin = ("parent_id", "root_id", "schedule_id")
-    statement = insert.values(
+    statement = insert_into(_JOB, is_sqlite=is_sqlite).values(
         **{name: sa.bindparam(name, type_=sa.Text()) for name in texts},
         **{name: sa.bindparam(name, type_=_JOB.c[name].type) for name in (*fields, *origin)},
         state=JobState.PENDING.value,
@@ -167,9 +167,8 @@ def _upsert(insert: Any) -> Any:  # noqa: ANN401  both dialects' Insert, which s
     )
 
 
-_UPSERTS = (_upsert(sqlite.insert(_JOB)), _upsert(postgresql.insert(_JOB)))
-_SUBMIT = Prepared(*(upsert.returning(_JOB.c.id) for upsert in _UPSERTS))
-_SUBMIT_MANY = Prepared(*_UPSERTS)  # answers cost SQLite as much as the rows
+_SUBMIT = Prepared(lambda is_sqlite: _upsert(is_sqlite).returning(_JOB.c.id))
+_SUBMIT_MANY = Prepared(_upsert)  # answers cost SQLite as much as the rows
 
 
 # --- claim ------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from metarr.model.media import ExternalIds, Identity, ItemId, ItemKind, Metadata
 from metarr.store import items, schema
+from metarr.store.columns import unindexed
 from metarr.store.items import NewItem
 
 if TYPE_CHECKING:
@@ -45,11 +46,19 @@ def movies(tx: Tx, collection: Item) -> list[Item]:
 
 def sizes(tx: Tx, collection_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """How many movies each of these sets has here, and how many of them are missing."""
-    gone = sa.func.sum(sa.case((_ITEM.c.missing_since.is_not(None), 1), else_=0)).label("gone")
-    query = sa.select(_ITEM.c.collection_id, sa.func.count().label("movies"), gone)
-    which = _ITEM.c.collection_id.in_(collection_ids)
-    rows = tx.rows(query.where(which).group_by(_ITEM.c.collection_id))
-    return {row["collection_id"]: (int(row["movies"]), int(row["gone"])) for row in rows}
+    # What is missing will be deleted one day: few are, and they have an index.
+    is_missing = sa.and_(_ITEM.c.delete_after.is_not(None), _ITEM.c.missing_since.is_not(None))
+    gone = _numbers(tx, unindexed(_ITEM.c.collection_id), collection_ids, is_missing)
+    movies = _numbers(tx, _ITEM.c.collection_id, collection_ids)
+    return {one: (number, gone.get(one, 0)) for one, number in movies.items()}
+
+
+def _numbers(
+    tx: Tx, collection: sa.ColumnElement[int], which: Sequence[int], *conditions: sa.ColumnElement[bool]
+) -> dict[int, int]:
+    found = sa.select(collection.label("one"), sa.func.count().label("number"))
+    rows = tx.rows(found.where(collection.in_(which), *conditions).group_by(collection))
+    return {row["one"]: int(row["number"]) for row in rows}
 
 
 def retire(tx: Tx) -> None:

@@ -17,7 +17,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 
@@ -68,7 +67,7 @@ _PASSING_SQLITE = {
 # Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, rollback (deadlock),
 # resources (disk full, too many connections), lock not available, shutdown and start-up.
 _PASSING_POSTGRES = ("08", "40", "53", "55P03", "57P")
-_NOTIFY = sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(sa.bindparam("payloads", type_=ARRAY(sa.Text())))))
+_NOTIFY = sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(sa.bindparam("payloads", type_=sa.ARRAY(sa.Text())))))
 
 
 class Clash(Exception):

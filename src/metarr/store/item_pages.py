@@ -112,7 +112,7 @@ class Order:
 
 def page(tx: Tx, wanted: Filter, order: Order, after: Key | None, limit: int) -> Found:
     """Up to `limit` items behind `after`, each with its key."""
-    conditions = _conditions(tx, wanted)
+    conditions = _conditions(tx, wanted, order)
     if _is_followed(wanted, order, conditions):
         return _found(tx, tx.rows(_followed(wanted.kinds or _KINDS, conditions, order, after, limit)))
     return _found(tx, tx.rows(_sorted([_of_kinds(wanted), *conditions], order, after, limit)))
@@ -120,7 +120,7 @@ def page(tx: Tx, wanted: Filter, order: Order, after: Key | None, limit: int) ->
 
 def first_page(tx: Tx, wanted: Filter, order: Order, limit: int) -> tuple[Found, int]:
     """The first `limit` items, and how many there are in all: where they are sorted, all of them are met anyway."""
-    conditions = _conditions(tx, wanted)
+    conditions = _conditions(tx, wanted, order)
     if _is_followed(wanted, order, conditions):
         return page(tx, wanted, order, None, limit), count(tx, wanted)
     number = sa.func.count().over().label("number")
@@ -242,9 +242,10 @@ def _ordered(
     return (value.desc(), item_id.desc()) if order.is_descending else (value, item_id)
 
 
-def _conditions(tx: Tx, wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    """All but the kind."""
-    traits = [_has(tx, name, value) for name, value in wanted.traits.items()]
+def _conditions(tx: Tx, wanted: Filter, order: Order | None = None) -> list[sa.ColumnElement[bool]]:
+    """All but the kind. `order` None: nothing is sorted, all that there is gets met."""
+    is_few = wanted.is_narrow or (order is not None and order.by is Sort.TITLE)
+    traits = [_has(tx, name, value, is_few=is_few) for name, value in wanted.traits.items()]
     return [*_of_equals(wanted), *_of_columns(wanted), *traits, *_of_others(wanted)]
 
 
@@ -255,12 +256,12 @@ def _of_equals(wanted: Filter) -> Iterator[sa.ColumnElement[bool]]:
             yield _ITEM.c[name] == asked
 
 
-def _has(tx: Tx, name: Trait, value: str) -> sa.ColumnElement[bool]:
-    """What few items have is looked up; what many have is asked of each item."""
+def _has(tx: Tx, name: Trait, value: str, *, is_few: bool) -> sa.ColumnElement[bool]:
+    """What few items have is looked up; what many have is asked of each item, where only few are met (`is_few`)."""
     trait = schema.trait
     those = sa.select(trait.c.item_id).where(trait.c.name == name.value, trait.c.value == value)
     few = sa.select(sa.func.count()).select_from(those.limit(_FEW).subquery())
-    if tx.execute(few).scalar_one() < _FEW:
+    if not is_few or tx.execute(few).scalar_one() < _FEW:
         return _ITEM.c.id.in_(those)
     return sa.exists().where(trait.c.item_id == _ITEM.c.id, trait.c.name == name.value, trait.c.value == value)
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from metarr.store.db import NOW, DatabaseFault, after, is_passing
 from metarr.store.schema import lease
+from metarr.store.upsert import insert_into
 
 if TYPE_CHECKING:
     from metarr.store.db import Store, Tx
@@ -42,7 +42,7 @@ def _reserve(tx: Tx, name: str, interval: timedelta) -> float:
     """One statement: who comes later waits for the row, and sees what was reserved before."""
     begin = sa.func.greatest(lease.c.next_at, NOW, type_=lease.c.next_at.type)
     reserve = (
-        postgresql.insert(lease)
+        insert_into(lease, is_sqlite=False)
         .values(provider=name, next_at=after(interval))
         .on_conflict_do_update(
             index_elements=[lease.c.provider], set_={"next_at": begin + sa.literal(interval, sa.Interval())}

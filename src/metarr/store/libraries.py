@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LIBRARY = schema.library
 _EVERYTHING = PreparedQuery(sa.select(_LIBRARY).order_by(_LIBRARY.c.name))
 _GET = PreparedQuery(sa.select(_LIBRARY).where(_LIBRARY.c.id == sa.bindparam("library_id", type_=_LIBRARY.c.id.type)))
+_HAS_ITEMS = sa.exists().where(schema.item.c.library_id == _LIBRARY.c.id)
+_UNCONFIRMED = sa.select(_LIBRARY).where(_LIBRARY.c.confirmed_at.is_(None), _HAS_ITEMS).order_by(_LIBRARY.c.name)
 _SETTINGS = Prepared(sa.select(_LIBRARY.c.id, sa.type_coerce(_LIBRARY.c.settings, sa.Text)))
 _NONE = LibraryOverrides()
 DEFAULT_PROFILES = ("kodi", "jellyfin")
@@ -57,10 +59,7 @@ def everything(tx: Tx) -> list[Library]:
 
 def unconfirmed(tx: Tx) -> list[Library]:
     """Those that hold something, and whose first publishing nobody has confirmed."""
-    item = schema.item
-    has_items = sa.exists().where(item.c.library_id == _LIBRARY.c.id)
-    query = sa.select(_LIBRARY).where(_LIBRARY.c.confirmed_at.is_(None), has_items)
-    return [_library(row) for row in tx.rows(query.order_by(_LIBRARY.c.name))]
+    return [_library(row) for row in tx.rows(_UNCONFIRMED)]
 
 
 def containing(tx: Tx, path: str) -> Library | None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from metarr.model.media import ItemId, ItemKind
 from metarr.model.play import PlayState
@@ -15,7 +14,7 @@ from metarr.model.player import Result, Shown, Told, Waiting
 from metarr.store import progress, pruning, schema
 from metarr.store.columns import escape_path, unescape_path
 from metarr.store.db import NOW, after
-from metarr.store.upsert import upsert
+from metarr.store.upsert import insert_into, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -107,7 +106,7 @@ def _asking(tx: Tx, at: datetime, *, is_manual: bool) -> Any:  # noqa: ANN401  t
         "by_hand_at": at if is_manual else None,
     }
     bound: dict[str, Any] = {name: sa.bindparam(name) for name in ("item_id", "player_id")}
-    insert = (sqlite.insert if tx.is_sqlite else postgresql.insert)(_STATE).values(**row, **bound)
+    insert = insert_into(_STATE, is_sqlite=tx.is_sqlite).values(**row, **bound)
     return insert.on_conflict_do_update(
         index_elements=["item_id", "player_id"],
         set_={

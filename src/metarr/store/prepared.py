@@ -2,15 +2,19 @@
 
 SQLAlchemy's own way through a statement costs several times what the database needs for it; a job's four statements
 would cost more than the job. Values go in and rows come out as the driver has them: no column types are applied.
+
+They are compiled when they are first run: compiling them all, each for two databases, took a tenth of every start.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.dialects import sqlite
+
+from metarr.store.upsert import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,18 +27,29 @@ if TYPE_CHECKING:
 class Prepared:
     """A statement in the words of both databases. Its parameters are named.
 
-    `on_postgres`: the same in SQLAlchemy's own terms for PostgreSQL, where it has no common ones.
+    `statement`: or what makes it for SQLite (True) and for PostgreSQL (False), where they have no common words.
     """
 
-    def __init__(self, statement: sa.ClauseElement, on_postgres: sa.ClauseElement | None = None) -> None:
-        other = statement if on_postgres is None else on_postgres
-        self._sqlite = _compiled(statement, sqlite.dialect(paramstyle="named"))
-        self._postgres = _compiled(other, psycopg.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy has none
+    def __init__(self, statement: sa.ClauseElement | Callable[[bool], sa.ClauseElement]) -> None:
+        self._statement = statement
 
     def bound(self, values: Mapping[str, Any], *, is_sqlite: bool) -> tuple[str, dict[str, Any]]:
         """The SQL and all its parameters."""
-        sql, constants = self._sqlite if is_sqlite else self._postgres
+        sql, constants = self._on_sqlite if is_sqlite else self._on_postgres
         return sql, {**constants, **values}
+
+    @cached_property
+    def _on_sqlite(self) -> tuple[str, dict[str, Any]]:
+        return self._compiled(is_sqlite=True)
+
+    @cached_property
+    def _on_postgres(self) -> tuple[str, dict[str, Any]]:
+        return self._compiled(is_sqlite=False)
+
+    def _compiled(self, *, is_sqlite: bool) -> tuple[str, dict[str, Any]]:
+        made = self._statement if isinstance(self._statement, sa.ClauseElement) else self._statement(is_sqlite)
+        compiled = made.compile(dialect=_dialect(is_sqlite=is_sqlite))
+        return str(compiled), dict(compiled.params)
 
 
 class PreparedQuery(Prepared):
@@ -42,25 +57,35 @@ class PreparedQuery(Prepared):
 
     def __init__(self, query: sa.Select[Any]) -> None:
         super().__init__(query)
-        self._names = [column.name for column in query.selected_columns]
-        types = [column.type for column in query.selected_columns]
-        self._on_sqlite = self._readers(types, sqlite.dialect())
-        self._on_postgres = self._readers(types, psycopg.dialect())  # type: ignore[no-untyped-call]  # as above
+        self._query = query
 
     def read(self, rows: Sequence[tuple[Any, ...]], *, is_sqlite: bool) -> list[dict[str, Any]]:
         """Rows of the driver."""
         found = [dict(zip(self._names, row, strict=True)) for row in rows]
-        for name, reader in self._on_sqlite if is_sqlite else self._on_postgres:
+        for name, reader in self._sqlite_readers if is_sqlite else self._postgres_readers:
             for row in found:
                 row[name] = reader(row[name])
         return found
 
-    def _readers(self, types: Sequence[sa.types.TypeEngine[Any]], dialect: Dialect) -> list[tuple[str, _Reader]]:
-        pairs = zip(self._names, types, strict=True)
+    @cached_property
+    def _names(self) -> list[str]:
+        return [column.name for column in self._query.selected_columns]
+
+    @cached_property
+    def _sqlite_readers(self) -> list[tuple[str, _Reader]]:
+        return self._readers(is_sqlite=True)
+
+    @cached_property
+    def _postgres_readers(self) -> list[tuple[str, _Reader]]:
+        return self._readers(is_sqlite=False)
+
+    def _readers(self, *, is_sqlite: bool) -> list[tuple[str, _Reader]]:
+        dialect = _dialect(is_sqlite=is_sqlite)
+        types = [(column.name, column.type) for column in self._query.selected_columns]
         # SQLAlchemy asks PostgreSQL's driver of which type a number came; floats come as what they are.
         readers = (
             (name, None if isinstance(one, sa.Float) else one.dialect_impl(dialect).result_processor(dialect, None))
-            for name, one in pairs
+            for name, one in types
         )
         return [(name, reader) for name, reader in readers if reader is not None]
 
@@ -75,15 +100,16 @@ def prepared_upsert(
     **constants: Any,  # noqa: ANN401  columns of every type
 ) -> Prepared:
     """INSERT … ON CONFLICT DO UPDATE with a parameter for each of `values`. `constants`: such as NOW."""
-    statements = []
-    for insert in (sqlite.insert(table), postgresql.insert(table)):
+
+    def made(is_sqlite: bool) -> sa.ClauseElement:  # noqa: FBT001  as `Prepared` asks for it
         row = {**{name: sa.bindparam(name, type_=table.c[name].type) for name in values}, **constants}
-        filled: Any = insert.values(**row)  # the dialects' classes share no base with what follows
+        filled = insert_into(table, is_sqlite=is_sqlite).values(**row)
         changed = {name: filled.excluded[name] for name in row if name not in {*keys, *keep}}
         elements = [table.c[name] for name in keys]
         done = filled.on_conflict_do_update(index_elements=elements, set_=changed)
-        statements.append(done.returning(*(table.c[name] for name in returning)) if returning else done)
-    return Prepared(*statements)
+        return done.returning(*(table.c[name] for name in returning)) if returning else done
+
+    return Prepared(made)
 
 
 def prepared_insert(
@@ -99,6 +125,9 @@ def prepared_insert(
     return Prepared(insert.returning(*(table.c[name] for name in returning)) if returning else insert)
 
 
-def _compiled(statement: sa.ClauseElement, dialect: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401  untyped there
-    compiled = statement.compile(dialect=dialect)
-    return str(compiled), dict(compiled.params)
+def _dialect(*, is_sqlite: bool) -> Dialect:
+    if is_sqlite:
+        return sqlite.dialect(paramstyle="named")
+    from sqlalchemy.dialects.postgresql import psycopg  # a start on SQLite need not wait for it
+
+    return psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy has none

@@ -1,12 +1,13 @@
 """Items and people by what somebody types, the best answers first.
 
-What begins with a short word is looked for first: where much does, the rest need not be looked at. The database sorts
+What is sorted by a short word is looked for first: where much is, the rest need not be looked at. The database sorts
 by how the first letters fit, so that few rows are enough to rank them by the words as a whole.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -14,16 +15,20 @@ from metarr.model.folding import folded
 from metarr.model.media import ItemId, ItemKind
 from metarr.model.ranking import Rank, best_folded
 from metarr.store import schema
+from metarr.store.prepared import PreparedQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from metarr.store.db import Row, Tx
 
+_Found = TypeVar("_Found", bound="Mapping[Any, Any]")
 _ITEM = schema.item
 _PERSON = schema.person
 _SPARE = 4  # times as many rows as are wanted
 _SHORT = 2  # letters; much begins with so few, and little with more
+_LAST = "\uffff"  # sorted after every letter
+_LIMIT = sa.bindparam("limit", type_=sa.Integer())
 _ORDER = (ItemKind.MOVIE, ItemKind.SERIES, ItemKind.COLLECTION, ItemKind.EPISODE, ItemKind.SEASON)  # among equals
 
 
@@ -32,12 +37,13 @@ def titles(tx: Tx, search: str, kinds: Sequence[ItemKind], limit: int) -> list[I
     words = folded(search)
     if not words:
         return []
-    wanted = [kind for kind in _ORDER if kind in kinds]
-    rows: list[Row] = []
+    wanted = tuple(kind for kind in _ORDER if kind in kinds)
+    known = _known(words, limit)
+    rows: list[dict[str, Any]] = []
     if len(words) <= _SHORT:
-        rows = [row for kind in wanted for row in tx.rows(_beginning(kind, words).limit(limit * _SPARE))]
+        rows = [row for kind in wanted for row in tx.fetch(_beginning(kind), known)]
     if len(rows) < limit:
-        rows = list(tx.rows(_having(wanted, words).limit(limit * _SPARE)))
+        rows = tx.fetch(_having(wanted, len(words.split())), known)
     return [ItemId(row["id"]) for row in _ranked(rows, words)[:limit]]
 
 
@@ -46,49 +52,77 @@ def names(tx: Tx, search: str, limit: int) -> list[Row]:
     words, column = folded(search), _PERSON.c.search
     if not words:
         return []
+    known = _known(words, limit)
     ordered = sa.select(_PERSON).order_by(column, _PERSON.c.id).limit(limit * _SPARE)
     rows = tx.rows(ordered.where(column.startswith(words, autoescape=True)))
     if len(rows) < limit:
-        query = sa.select(_PERSON).where(*_has(column, words))
-        rows = tx.rows(query.order_by(_coarse(column, words), column, _PERSON.c.id).limit(limit * _SPARE))
+        number = len(words.split())
+        query = sa.select(_PERSON).where(*_has(column, number)).limit(limit * _SPARE)
+        rows = tx.rows(query.order_by(_coarse(column, number), column, _PERSON.c.id).params(known))
     return _ranked(rows, words)[:limit]
 
 
-def _beginning(kind: ItemKind, words: str) -> sa.Select[Any]:
-    """In the order of the index, so that the first few are found without looking at the rest."""
-    query = sa.select(_ITEM.c.id, _ITEM.c.search).where(_ITEM.c.kind == kind.value, _begins(_ITEM.c.search, words))
-    return query.order_by(_ITEM.c.sort_title, _ITEM.c.id)
+def _known(words: str, limit: int) -> dict[str, Any]:
+    """What the statements are told."""
+    parts = [_escaped(word) for word in words.split()]
+    whole, first = _escaped(words), parts[0]
+    return {
+        "limit": limit * _SPARE,
+        "low": words,
+        "high": f"{words}{_LAST}",
+        "begins": f"{whole}%",
+        "line_begins": f"%\n{whole}%",
+        "first_begins": f"{first}%",
+        "first_line_begins": f"%\n{first}%",
+        "first_word_begins": f"% {first}%",
+        **{f"word_{place}": f"%{word}%" for place, word in enumerate(parts)},
+    }
 
 
-def _having(kinds: Sequence[ItemKind], words: str) -> sa.Select[Any]:
-    of_kinds = _ITEM.c.kind.in_([kind.value for kind in kinds])
+def _escaped(text: str) -> str:
+    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+@lru_cache(maxsize=16)
+def _beginning(kind: ItemKind) -> PreparedQuery:
+    """Those that are sorted by what they begin with, so that the index leads there and nothing else is looked at."""
+    is_there = _ITEM.c.sort_title.between(_text("low"), _text("high"))
+    query = sa.select(_ITEM.c.id, _ITEM.c.search).where(_ITEM.c.kind == kind.value, is_there, _begins(_ITEM.c.search))
+    return PreparedQuery(query.order_by(_ITEM.c.sort_title, _ITEM.c.id).limit(_LIMIT))
+
+
+@lru_cache(maxsize=64)
+def _having(kinds: tuple[ItemKind, ...], number: int) -> PreparedQuery:
+    of_kinds = sa.or_(*(_ITEM.c.kind == kind.value for kind in kinds))
     place = sa.case({kind.value: place for place, kind in enumerate(kinds)}, value=_ITEM.c.kind)
-    query = sa.select(_ITEM.c.id, _ITEM.c.search).where(of_kinds, *_has(_ITEM.c.search, words))
-    return query.order_by(_coarse(_ITEM.c.search, words), place, _ITEM.c.sort_title, _ITEM.c.id)
+    query = sa.select(_ITEM.c.id, _ITEM.c.search).where(of_kinds, *_has(_ITEM.c.search, number)).limit(_LIMIT)
+    return PreparedQuery(query.order_by(_coarse(_ITEM.c.search, number), place, _ITEM.c.sort_title, _ITEM.c.id))
 
 
-def _has(column: sa.ColumnElement[str], words: str) -> list[sa.ColumnElement[bool]]:
-    return [column.contains(word, autoescape=True) for word in words.split()]
+def _text(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=sa.Text())
 
 
-def _begins(column: sa.ColumnElement[str], words: str) -> sa.ColumnElement[bool]:
+def _has(column: sa.ColumnElement[str], number: int) -> list[sa.ColumnElement[bool]]:
+    """So many words."""
+    return [column.like(_text(f"word_{place}"), escape="/") for place in range(number)]
+
+
+def _begins(column: sa.ColumnElement[str], first: str = "") -> sa.ColumnElement[bool]:
     """Titles stand in lines."""
-    return column.startswith(words, autoescape=True) | column.contains(f"\n{words}", autoescape=True)
+    return column.like(_text(f"{first}begins"), escape="/") | column.like(_text(f"{first}line_begins"), escape="/")
 
 
-def _coarse(column: sa.ColumnElement[str], words: str) -> sa.ColumnElement[Any]:
+def _coarse(column: sa.ColumnElement[str], number: int) -> sa.ColumnElement[Any]:
     """0 where a title begins with all of it, 1 where a word begins with its first, else 2."""
-    first = words.split(maxsplit=1)[0]
-    word_begins = column.contains(f" {first}", autoescape=True)
-    if first != words:
-        word_begins |= _begins(column, first)
-    return sa.case((_begins(column, words), 0), (word_begins, 1), else_=2)
+    begins = [column.like(_text("first_word_begins"), escape="/"), *([_begins(column, "first_")] if number > 1 else [])]
+    return sa.case((_begins(column), 0), (sa.or_(*begins), 1), else_=2)
 
 
-def _ranked(rows: Sequence[Row], words: str) -> list[Row]:
+def _ranked(rows: Sequence[_Found], words: str) -> list[_Found]:
     """Among equals they stay in their order."""
 
-    def place(row: Row) -> Rank:
+    def place(row: _Found) -> Rank:
         found = best_folded(words, row["search"].split("\n"))
         return Rank.HAS if found is None else found
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from metarr.model.media import FileRole
 from metarr.store import schema
-from metarr.store.prepared import PreparedQuery, prepared_insert
+from metarr.store.prepared import Prepared, PreparedQuery, prepared_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,6 +27,19 @@ _OF_ITEM = PreparedQuery(
         _TRAIT.c.item_id == sa.bindparam("item_id", type_=_TRAIT.c.item_id.type)
     )
 )
+
+
+def _values() -> sa.Select[Any]:
+    """From each value to the next in the index: there are few, and each stands there for thousands of items."""
+    is_named = _TRAIT.c.name == sa.bindparam("name", type_=_TRAIT.c.name.type)
+    least = sa.func.min(_TRAIT.c.value).label("value")
+    first = sa.select(least).where(is_named).cte("seen", recursive=True)
+    further = sa.select(least).where(is_named, _TRAIT.c.value > first.c.value).scalar_subquery()
+    seen = first.union_all(sa.select(further).where(first.c.value.is_not(None)))
+    return sa.select(seen.c.value).where(seen.c.value.is_not(None)).order_by(seen.c.value)
+
+
+_VALUES = Prepared(_values())
 _LONGEST = 200  # characters: an index takes no more
 # The least width or height of each class, widest first: films are cut at the top, or at the sides.
 _CLASSES = (("2160", 3200, 1700), ("1080", 1700, 900), ("720", 1100, 650))
@@ -95,8 +108,7 @@ def among(tx: Tx, item_ids: Collection[int], names: Collection[Trait]) -> dict[i
 
 def values(tx: Tx, name: Trait) -> list[str]:
     """What there is to choose from."""
-    query = sa.select(_TRAIT.c.value).where(_TRAIT.c.name == name).distinct().order_by(_TRAIT.c.value)
-    return [row["value"] for row in tx.rows(query)]
+    return [value for (value,) in tx.run(_VALUES, {"name": name.value})]
 
 
 def _of_file(file: MediaFile) -> Iterable[tuple[Trait, str]]:

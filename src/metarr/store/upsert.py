@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import sqlalchemy as sa
+    from sqlalchemy.dialects import postgresql
 
     from metarr.store.db import Tx
 
@@ -19,7 +20,16 @@ def upsert(
 ) -> sqlite.Insert | postgresql.Insert:
     """Insert `values`, or update the row that has the same `keys` with the rest of them, but for those in `keep`."""
     rest = {name: value for name, value in values.items() if name not in {*keys, *keep}}
-    insert = (sqlite.insert(table) if tx.is_sqlite else postgresql.insert(table)).values(**values)
+    insert = insert_into(table, is_sqlite=tx.is_sqlite).values(**values)
     if not rest:
         return insert.on_conflict_do_nothing(index_elements=list(keys))
     return insert.on_conflict_do_update(index_elements=list(keys), set_=rest)
+
+
+def insert_into(table: sa.Table, *, is_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what becomes of a row that is there already."""
+    if is_sqlite:
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # a start on SQLite need not wait for it
+
+    return postgresql.insert(table)

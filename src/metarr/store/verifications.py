@@ -87,11 +87,18 @@ def previous(tx: Tx, run: Verification) -> Verification | None:
     return None if row is None else _run(row)
 
 
-def unsolved(tx: Tx) -> list[Verification]:
-    """Of each library the last complete run over all of it, where that left something as it found it."""
+def _last() -> sa.Select[Any]:
     is_whole = sa.and_(_RUN.c.item_id.is_(None), _RUN.c.ended_at.is_not(None))
     last = sa.select(sa.func.max(_RUN.c.id)).where(is_whole).group_by(_RUN.c.library_id)
-    runs = [_run(row) for row in tx.rows(_RUNS.where(_RUN.c.id.in_(last)).order_by(_RUN.c.library_id))]
+    return _RUNS.where(_RUN.c.id.in_(last)).order_by(_RUN.c.library_id)
+
+
+_LAST = _last()  # made once: every page asks
+
+
+def unsolved(tx: Tx) -> list[Verification]:
+    """Of each library the last complete run over all of it, where that left something as it found it."""
+    runs = [_run(row) for row in tx.rows(_LAST)]
     return [run for run in runs if run.found > run.repaired]
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from metarr.model.access import Right
+from metarr.model.folding import folded
 from metarr.model.job import JobKind
-from metarr.model.ranking import Rank, rank
+from metarr.model.ranking import Rank, rank_folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -119,14 +120,18 @@ def _spaced(key: str) -> str:
 
 def found(entries: Iterable[Entry], words: str, rights: Iterable[Right], limit: int) -> Sequence[tuple[Place, Entry]]:
     """Those that answer best, of what somebody with these rights may, each with how well it does."""
-    allowed = frozenset(rights)
-    ranked = [(_place(entry, words), entry) for entry in entries if entry.right in allowed]
+    allowed, sought = frozenset(rights), folded(words)
+    ranked = [(_place(entry, sought), entry) for entry in entries if entry.right in allowed]
     answers = [(place, entry) for place, entry in ranked if place is not None]
     return sorted(answers, key=lambda one: one[0])[:limit]
 
 
 def _place(entry: Entry, words: str) -> Place | None:
-    """By its name, else by the other words for it, else by what is said of it."""
-    texts = (entry.name, f"{entry.name} {entry.also}", f"{entry.name} {entry.also} {entry.note}")
-    answers = [(depth, rank(words, text)) for depth, text in enumerate(texts)]
-    return next((Place(depth, answer) for depth, answer in answers if answer is not None), None)
+    """By its name, else by the other words for it, else by what is said of it. The last text has the others in it."""
+    name, more, whole = entry.name, f"{entry.name} {entry.also}", f"{entry.name} {entry.also} {entry.note}"
+    everything = rank_folded(words, folded(whole))
+    if everything is None:
+        return None
+    answers = ((depth, rank_folded(words, folded(text))) for depth, text in enumerate((name, more)))
+    found = (Place(depth, answer) for depth, answer in answers if answer is not None)
+    return next(found, Place(2, everything))
