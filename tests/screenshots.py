@@ -1,4 +1,5 @@
-"""Pictures of every page, to look at: `scripts/screenshots FOLDER`. Wide and narrow, dark and light.
+"""Pictures of every page, to look at: `scripts/screenshots FOLDER`. Wide and narrow, dark and light; the doors
+and the pages of faults, which nobody's menu has, are among them.
 
 With `--first-steps`: the pictures of docs/first-steps.md, of a newcomer's way from an empty folder.
 With `--pages`: those of docs/pages.md, with the demo's films, and with no word of the machine that they were taken on.
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from chromium import Scheme
     from every_page import PageOf
-    from showroom import Room
 
 _SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _SIZES = ((1440, 1000), (390, 844))  # pixels
@@ -58,6 +58,16 @@ _SHOWN = {
     "schedules": "/settings/schedules",
     "interface": "/account/interface",
 }
+# The pages that stand outside: who asks, a user of this role or nobody, and for what.
+_DOORS: dict[str, tuple[Role | None, str]] = {
+    "login": (None, "/login"),
+    "login-faults": (None, "/login/oidc/callback?error=access_denied&state=x"),
+    "logged-out": (None, "/logged-out"),
+    "fault-refused": (Role.EDITOR, "/settings"),
+    "fault-unknown-page": (Role.VIEWER, "/no/such/page"),
+    "fault-unknown-item": (Role.ADMINISTRATOR, "/items/999999999"),
+    "fault-unknown-to-nobody": (None, "/static/nothing"),
+}
 _ON_A_PHONE = {"phone-item": "/items/{movie}", "phone-activity": "/activity"}
 # What is in the window is there; what is further down is not asked for.
 _COMPLETE = """() => {
@@ -78,21 +88,42 @@ _ANONYMOUS = """([folders]) => {
 
 async def take(base: Path, folder: Path, wanted: str) -> None:
     """Every page whose address has `wanted` in it. `base`: where the library shown is made."""
-    async with showroom(base / "data", base / "media", images=None) as room, browsing(_program()) as browser:
+    async with AsyncExitStack() as stack:
+        browser = await stack.enter_async_context(browsing(_program()))
+        if wanted in "/setup":
+            async with running(base / "new", loopback_auth=True) as house:
+                await _page(browser, Page(house.app.url, "/setup"), folder / "setup")
+        room = await stack.enter_async_context(showroom(base / "data", base / "media", images=None))
         for page in PAGES:
             if wanted in page.address:
-                await _page(browser, room, page, folder)
+                seen = Page(room.url, page.at(room.places), room.cookies[Role.ADMINISTRATOR])
+                await _page(browser, seen, folder / _named(page))
+        for name, (role, address) in _DOORS.items():
+            if wanted in f"{name} {address}":
+                await _page(browser, Page(room.url, address, room.cookies[role] if role else ""), folder / name)
 
 
-async def _page(browser: Browser, room: Room, page: PageOf, folder: Path) -> None:
-    cookie = room.cookies[Role.ADMINISTRATOR]
-    name = re.sub(r"[^a-z0-9]+", "-", page.address.lower()).strip("-") or "dashboard"
+class Page(NamedTuple):
+    """Of the program at `url`, as the one with this cookie sees it."""
+
+    url: str
+    address: str
+    cookie: str = ""
+
+
+def _named(page: PageOf) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", page.address.lower()).strip("-") or "dashboard"
+
+
+async def _page(browser: Browser, seen: Page, path: Path) -> None:
+    """All its pictures; `path`: what their names begin with."""
     for size in _SIZES:
-        async with visiting(browser, room.url, cookie, size=size) as visit:
-            await visit.open(page.at(room.places))
+        async with visiting(browser, seen.url, seen.cookie, size=size, is_checked=False) as visit:
+            await visit.open(seen.address)
+            await visit.page.wait_for_function(_COMPLETE)
             for scheme in _SCHEMES:
                 await visit.look(size, scheme)
-                await visit.page.screenshot(path=folder / f"{name}-{size[0]}-{scheme}.png")
+                await visit.page.screenshot(path=path.with_name(f"{path.name}-{size[0]}-{scheme}.png"))
 
 
 async def take_pages(base: Path, folder: Path) -> None:

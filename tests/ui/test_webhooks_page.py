@@ -49,10 +49,10 @@ async def _send(house: Running, path: str, **document: Any) -> dict[str, Any]:
 async def test_the_address_is_exact_and_names_one_of_several(house: Running) -> None:
     page = await opened(house, PAGE)
     base = f"{house.app.url}/api/v1/webhooks"
-    assert page.tree.get_element_by_id("radarr-url").get("value") == f"{base}/radarr"
+    assert page.tree.get_element_by_id("radarr-url").text == f"{base}/radarr"
     assert "Nobody yet" in page.text
     assert "Recycling Bin" in page.part("dangers")
-    other = (await opened(house, f"{PAGE}?instance=4k / HDR")).tree.get_element_by_id("sonarr-url").get("value")
+    other = (await opened(house, f"{PAGE}?instance=4k / HDR")).tree.get_element_by_id("sonarr-url").text
     assert other == f"{base}/sonarr/4k%20%2F%20HDR"
 
 
@@ -64,7 +64,7 @@ async def test_a_key_is_shown_once_and_delivers(house: Running) -> None:
     assert key not in page.source
     assert key[-4:] in page.text
     headers = {"X-Api-Key": key, "X-Forwarded-For": "192.0.2.9"}
-    address = made.tree.get_element_by_id("radarr-url").get("value")
+    address = made.tree.get_element_by_id("radarr-url").text
     async with house.client.post(address, json={"eventType": "Test"}, headers=headers) as answer:
         assert answer.status == 202
     again = await sent(house, PAGE, source="radarr", name="Radarr")

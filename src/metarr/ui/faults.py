@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from metarr.web.problems import Problem
 
+_TITLES = {HTTPStatus.FORBIDDEN: "You may not do this", HTTPStatus.NOT_FOUND: "There is nothing here"}
 _HINTS = {
     HTTPStatus.FORBIDDEN: "Somebody with more rights can do it, or give them to you.",
     HTTPStatus.NOT_FOUND: "It may have been removed, or the address has a slip in it.",
@@ -25,7 +26,7 @@ _HINTS = {
 async def page(request: Request, fault: Problem) -> Response:
     """The page about it, with the way back. Faults of the server itself ask nothing of the database."""
     values = {
-        "title": fault.title,
+        "title": _TITLES.get(HTTPStatus(fault.status), fault.title),
         "detail": fault.detail,
         "hint": _HINTS.get(HTTPStatus(fault.status), ""),
         "back": own(request.headers.get("referer", "")),
