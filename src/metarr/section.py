@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from metarr.model.words import is_plain
+
 
 class Section(BaseModel):
     """A frozen group of settings; camelCase outside, unknown keys refused."""
@@ -22,7 +24,7 @@ class Section(BaseModel):
 
 
 def _plain(text: str) -> str:
-    if all(character.isprintable() for character in text):
+    if is_plain(text):
         return text
     raise ValueError("line breaks and other control characters have no place here")
 

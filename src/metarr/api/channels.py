@@ -14,6 +14,7 @@ from metarr.api.deps import House, Id
 from metarr.api.etags import IfMatch, Tagged
 from metarr.api.shapes import Shape, Text
 from metarr.model.event import NOTABLE, EventType
+from metarr.model.words import is_name
 from metarr.settings import MessageTemplate
 from metarr.store import channels as stored
 from metarr.store.channels import NewChannel
@@ -30,7 +31,7 @@ _ADDRESS = "json://192.168.1.20:8080/hook"
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable() or not text.strip():
+    if not is_name(text):
         raise ValueError("a name is made of characters that can be seen")
     return text.strip()
 

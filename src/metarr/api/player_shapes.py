@@ -11,19 +11,20 @@ from pydantic.config import JsonDict
 from metarr.api.deps import LARGEST
 from metarr.api.shapes import Shape, Text
 from metarr.model.player import GroupMode, Shown
+from metarr.model.words import is_name, is_plain
 from metarr.players.base import Activity
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable():
+    if not is_plain(text):
         raise ValueError("only characters that can be seen")
     return text
 
 
 def _named(text: str) -> str:
-    if not text.strip():
+    if not is_name(text):
         raise ValueError("a name is made of characters that can be seen")
-    return _printable(text.strip())
+    return text.strip()
 
 
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_named)]

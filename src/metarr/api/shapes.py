@@ -20,6 +20,7 @@ from metarr.actions.showing import shown, shown_in
 from metarr.errors import InvalidInput
 from metarr.model.job import JobKind
 from metarr.model.schedule import Chore
+from metarr.model.words import is_name
 
 
 def _any_text(value: object) -> str:
@@ -36,7 +37,7 @@ def _any_text(value: object) -> str:
 
 
 def _printable(value: str) -> str:
-    if not value.isprintable() or not value.strip():
+    if not is_name(value):
         raise ValueError("a text of printable characters is wanted")
     return value.strip()
 

@@ -17,7 +17,7 @@ from metarr.actions.views import Place
 from metarr.api import listing_text
 from metarr.api.deps import LARGEST, Id
 from metarr.errors import InvalidInput
-from metarr.model.words import counted
+from metarr.model.words import counted, is_name
 from metarr.store.locks import EVERYTHING
 from metarr.ui.framing import back, house_of
 from metarr.ui.lists import SHELVES, of_shelf
@@ -107,7 +107,7 @@ class ViewForm(BaseModel):
 async def keep_view(request: Request, caller: Known, form: Annotated[ViewForm, Form()]) -> RedirectResponse:
     """Keep the list as it is filtered and sorted now."""
     place, words = form.place, form.name.strip()
-    if not words or not words.isprintable() or len(words) > _LONGEST_NAME:
+    if not is_name(words) or len(words) > _LONGEST_NAME:
         return back(request, "A saved list needs a name.", f"/{place}", is_fault=True)
     try:
         plain = listing_text.written(listing_text.read(form.query))
