@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from chain import Chain, Setup
+from metarr.actions import passwords
 from metarr.store import migrate
 from metarr.store.db import Store, sqlite_url
 from plain_logs import log_plainly
@@ -35,6 +36,15 @@ hypothesis.settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--long`: what takes too long for every change, above all hundreds of kills and a fault at every single step."""
     parser.addoption("--long", action="store_true", default=False, help="also run what takes very long")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strong_passwords() -> Iterator[tuple[int, int]]:
+    """What a password's hash costs really. Here it costs next to nothing: thousands of them are made."""
+    real = passwords.COST
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "COST", (1, 8))
+        yield real
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from clocks import Clock
 from conftest import all_rows
-from metarr.actions import accounts
+from metarr.actions import accounts, passwords
 from metarr.actions.accounts import Change
 from metarr.actions.entrance import Doors, Entrance, Shown, key_of, name_of
 from metarr.errors import Conflict, Forbidden, InvalidInput, NotFound, Throttled, Unauthenticated
@@ -383,6 +383,12 @@ async def test_the_first_account_cannot_be_a_viewer(door: Entrance) -> None:
         await accounts.add_user(door, OWNER, "sam", WORD, Role.VIEWER)
 
 
+@pytest.fixture
+def really_strong(strong_passwords: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "COST", strong_passwords)
+
+
+@pytest.mark.usefixtures("really_strong")
 async def test_a_password_hashed_with_older_parameters_is_hashed_anew_at_the_next_login(
     door: Entrance, sqlite_store: Store
 ) -> None:

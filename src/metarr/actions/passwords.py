@@ -21,6 +21,7 @@ from metarr.phases.base import in_thread
 
 SHORTEST = 8  # characters
 LONGEST = 1024  # bytes
+COST = 2, 19 * 1024  # passes, KiB
 _AT_ONCE = 2  # each takes 19 MiB and a processor
 _REMEMBERED = 256
 
@@ -29,7 +30,8 @@ class Passwords:
     """Hashes and checks. What was checked of late is remembered, for programs send their password every time."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        passes, memory = COST
+        self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory, parallelism=1)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._secret = secrets.token_bytes(32)  # what is remembered tells nothing without it
         self._checked: OrderedDict[bytes, bool] = OrderedDict()
