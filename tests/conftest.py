@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import uuid
 from pathlib import Path
@@ -19,12 +20,14 @@ from metarr.store.db import Store, sqlite_url
 from plain_logs import log_plainly
 from postgres import PostgresServer, find_programs
 from running import PROBER
+from shares import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from metarr.phases.scan.probe import Prober
 
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 REQUIRE_POSTGRES = "METARR_TEST_REQUIRE_POSTGRES"
 
 
@@ -36,6 +39,11 @@ hypothesis.settings.load_profile("untimed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--long`: what takes too long for every change, above all hundreds of kills and a fault at every single step."""
     parser.addoption("--long", action="store_true", default=False, help="also run what takes very long")
+
+
+def pytest_collection_finish() -> None:
+    """What stays until the end, seven thousand tests, no collection of garbage need look through."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
