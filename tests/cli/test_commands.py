@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -177,13 +178,20 @@ def test_what_waits_ends_the_run_with_its_own_code(metarr: Command, library: Pat
     assert "1 waiting: " in done.stdout
 
 
+def _provider(at: socket.socket) -> dict[str, str]:
+    return {"METARR_TMDB_URL": f"http://127.0.0.1:{at.getsockname()[1]}/3", "METARR_TMDB_API_KEY": "x" * 32}
+
+
 def test_an_interrupted_run_goes_on_later(metarr: Command, tmp_path: Path) -> None:
     library = tmp_path / "films"
     for number in range(30):
         make_film(library, f"Film {number} (2001)")
     command = [sys.executable, "-m", "metarr", "run", str(library)]
     environment = _environment(tmp_path / "data")
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as run:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,  # a provider that never answers: the run cannot end before
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment | _provider(silent)) as run,
+    ):
         assert run.stderr is not None
         assert "Added" in run.stderr.readline()
         run.send_signal(signal.SIGINT)
