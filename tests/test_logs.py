@@ -44,6 +44,17 @@ def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> N
     assert "tmdb-key" not in said.replace('secret = "tmdb-key-of-somebody"', "")
 
 
+def test_only_errors_are_logged_where_only_errors_are_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also of a library whose warnings we read ourselves."""
+    logs.configure("error")
+    library = logging.getLogger("a library")
+    library.setLevel(logging.WARNING)
+    library.warning("it rains")
+    library.error("it burns")
+    said = capsys.readouterr().err
+    assert ("it rains" in said, "it burns" in said) == (False, True)
+
+
 def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(InvalidInput, match="METARR_LOG_LEVEL"):
         logs.configure("loud")

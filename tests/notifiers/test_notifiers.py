@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from metarr.notifiers.base import Message, Severity
 from metarr.notifiers.kodi_screen import KodiScreen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 # Apprise itself imports imghdr, which Python 3.11 and 3.12 warn about
@@ -86,6 +87,23 @@ async def test_a_refusal_says_what_to_do_and_keeps_the_address_secret(
             await build("hook", address).send(HELLO)
     assert "'hook'" in str(refused.value)
     assert SECRET not in str(refused.value)
+
+
+@pytest.fixture
+def quiet_log() -> Iterator[None]:
+    """Nothing but errors is logged, by libraries neither."""
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)
+    yield
+    root.setLevel(before)
+
+
+@pytest.mark.usefixtures("quiet_log")
+async def test_a_refusal_is_known_whatever_is_logged() -> None:
+    async with webhook(401) as (address, _):
+        with pytest.raises(BadCredentials):
+            await build("hook", address).send(HELLO)
 
 
 async def test_a_service_that_is_gone_may_come_back() -> None:

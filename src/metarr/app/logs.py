@@ -53,6 +53,7 @@ def configure(level: str, form: str = "text", folder: Path | None = None) -> Non
             root.removeHandler(old)
             old.close()
     for handler in handlers:
+        handler.setLevel(number)
         root.addHandler(handler)
     root.setLevel(max(number, logging.WARNING))  # of libraries
     logging.getLogger("metarr").setLevel(number)
