@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import uuid
 from pathlib import Path
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 
 from chain import Chain, Setup
 from metarr.actions import passwords
+from metarr.app import logs
 from metarr.store import migrate
 from metarr.store.db import Store, sqlite_url
 from plain_logs import log_plainly
@@ -53,6 +55,17 @@ def strong_passwords() -> Iterator[tuple[int, int]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "COST", (1, 8))
         yield real
+
+
+@pytest.fixture
+def own_log() -> Iterator[None]:
+    """A test may configure the log: afterwards it is as before."""
+    yield
+    log_plainly()
+    for handler in logging.getLogger().handlers[:]:
+        if type(handler).__module__ == logs.__name__:
+            logging.getLogger().removeHandler(handler)
+            handler.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,21 +15,12 @@ from metarr.actions import logs as reading
 from metarr.actions.logs import Wanted
 from metarr.app import logs
 from metarr.errors import InvalidInput
-from plain_logs import log_plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    yield
-    log_plainly()
-    for handler in logging.getLogger().handlers[:]:
-        if type(handler).__module__ == logs.__name__:
-            logging.getLogger().removeHandler(handler)
-            handler.close()
+pytestmark = pytest.mark.usefixtures("own_log")
 
 
 def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,7 +39,6 @@ def test_only_errors_are_logged_where_only_errors_are_wanted(capsys: pytest.Capt
     """Also of a library whose warnings we read ourselves."""
     logs.configure("error")
     library = logging.getLogger("a library")
-    library.setLevel(logging.WARNING)
     library.warning("it rains")
     library.error("it burns")
     said = capsys.readouterr().err

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import pytest
 
 from metarr.api import application
 from metarr.app import configured, logs
@@ -17,8 +18,6 @@ from running import running
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 CANARY = "canary"
 FIXED = {
@@ -48,6 +47,7 @@ def _readable() -> list[str]:
     return plain + [f"/api/v1/providers/{name}/settings" for name in STORED]
 
 
+@pytest.mark.usefixtures("own_log")
 async def test_no_secret_gets_out(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
     logs.configure("debug")
     answers: list[str] = []

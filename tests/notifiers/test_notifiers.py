@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
 
+from metarr.app import logs
 from metarr.demo.kodi_server import KodiServer
 from metarr.errors import BadCredentials, InvalidInput, Transient
 from metarr.notifiers import build
@@ -15,7 +15,7 @@ from metarr.notifiers.base import Message, Severity
 from metarr.notifiers.kodi_screen import KodiScreen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 # Apprise itself imports imghdr, which Python 3.11 and 3.12 warn about
@@ -89,18 +89,9 @@ async def test_a_refusal_says_what_to_do_and_keeps_the_address_secret(
     assert SECRET not in str(refused.value)
 
 
-@pytest.fixture
-def quiet_log() -> Iterator[None]:
-    """Nothing but errors is logged, by libraries neither."""
-    root = logging.getLogger()
-    before = root.level
-    root.setLevel(logging.ERROR)
-    yield
-    root.setLevel(before)
-
-
-@pytest.mark.usefixtures("quiet_log")
-async def test_a_refusal_is_known_whatever_is_logged() -> None:
+@pytest.mark.usefixtures("own_log")
+async def test_a_refusal_is_known_where_only_errors_are_logged() -> None:
+    logs.configure("error")
     async with webhook(401) as (address, _):
         with pytest.raises(BadCredentials):
             await build("hook", address).send(HELLO)

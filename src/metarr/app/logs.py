@@ -55,7 +55,7 @@ def configure(level: str, form: str = "text", folder: Path | None = None) -> Non
     for handler in handlers:
         handler.setLevel(number)
         root.addHandler(handler)
-    root.setLevel(max(number, logging.WARNING))  # of libraries
+    root.setLevel(logging.WARNING)  # of libraries, whatever is logged of it: what Apprise warns of is read
     logging.getLogger("metarr").setLevel(number)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *_COMMON, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

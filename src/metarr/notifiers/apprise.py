@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -66,7 +65,6 @@ def build(name: str, address: str) -> AppriseChannel:
     """The channel at this address."""
     import apprise
 
-    logging.getLogger("apprise").setLevel(logging.WARNING)  # whatever the log's level: it tells us the HTTP status
     sender = apprise.Apprise()
     if not sender.add(address):
         scheme = address.partition("://")[0] if "://" in address else "none"
