@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import shares
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -44,3 +46,9 @@ def test_an_old_or_missing_python_is_told_with_the_way_out(tmp_path: Path, scrip
         (line,) = done.stderr.splitlines()
         assert "Python 3.11 or newer" in line
         assert "METARR_PYTHON" in line
+
+
+def test_what_is_begun_first_is_there() -> None:
+    """A file that is renamed is begun first under its new name."""
+    root = Path(__file__).parents[1]
+    assert [name for name in shares.LONGEST if not (root / name).exists()] == []
